@@ -1,0 +1,1 @@
+"""Evaluation sets, runners, metrics, reports and benchmarks."""

@@ -1,0 +1,1 @@
+"""The conversion gateway between text, voice, e-mail, fax and SMS."""
