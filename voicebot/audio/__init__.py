@@ -1,0 +1,1 @@
+"""Pure audio: G.711, frames, resampling, tones."""

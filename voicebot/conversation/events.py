@@ -1,0 +1,274 @@
+"""What can happen in a call: the events that a call machine is fed.
+
+Every event is a small immutable value. Times named ``at`` are seconds since the call began, on the
+clock that the shell passes to the machine as ``now``. Events that belong to one of two speakers say
+which in ``party``. The journal of a call is the list of (time, event); `journal.py` writes it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+
+class Party(StrEnum):
+    """Who speaks."""
+
+    CALLER = "caller"
+    BOT = "bot"
+    EXPERT = "expert"
+
+
+# ── from the telephone network ────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True)
+class CallStarted:
+    """The media stream is open and the call identified; `caller` and `callee` are E.164 or ''."""
+
+    call_id: str
+    caller: str = ""
+    callee: str = ""
+    network: str = ""
+    marks: bool = True  # does the network echo marks?
+
+
+@dataclass(frozen=True, slots=True)
+class Digit:
+    """A key was pressed: one of 0-9 * # A-D (or the mask sign in a masked journal)."""
+
+    digit: str
+
+
+@dataclass(frozen=True, slots=True)
+class MarkEchoed:
+    """The network has played everything up to the mark `name` (or returned it after a clear)."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class CallerHungUp:
+    """The caller's side of the stream is gone; `reason` says how, in a few words."""
+
+    reason: str = ""
+
+
+# ── from the ear: voice activity and recognition ──────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True)
+class SpeechStarted:
+    """Speech began at `at`."""
+
+    at: float
+    party: Party = Party.CALLER
+
+
+@dataclass(frozen=True, slots=True)
+class SpeechPaused:
+    """Speech fell silent at `at` (the end of the sound, not the moment of noticing)."""
+
+    at: float
+    party: Party = Party.CALLER
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A recognized word: `start` and `end` in seconds since the call began, `confidence` 0 to 1."""
+
+    text: str
+    start: float
+    end: float
+    confidence: float
+
+
+@dataclass(frozen=True, slots=True)
+class Transcript:
+    """What recognition made of the audio of attempt `attempt`; '' when it heard no words.
+
+    `confidence` is the mean probability of the words, 0 to 1; `alternatives` are other readings,
+    best first; `seconds` is how long recognition took, queueing included.
+    """
+
+    attempt: int
+    text: str
+    confidence: float
+    alternatives: tuple[str, ...] = ()
+    words: tuple[Word, ...] = ()
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class RecognitionFailed:
+    """Recognition of attempt `attempt` gave up."""
+
+    attempt: int
+    reason: str
+
+
+# ── from the dialogue ─────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True)
+class Expectation:
+    """What the dialogue waits for, as trainers wrote it beside the question.
+
+    `kind` is one of digits, yes_no, amount, date, time, name, choice, open; `length` the number of
+    digits where it is known; a `sensitive` answer is kept out of recordings and transcripts; `hints`
+    are words that are likely to come.
+    """
+
+    kind: str = "open"
+    length: int | None = None
+    sensitive: bool = False
+    hints: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Handoff:
+    """The dialogue wants a person to take over.
+
+    `reason` is one of asked, not_understood, failed_action, topic, identity, failed_dialogue;
+    `skill` names what the seat must be good at ('' for anybody).
+    """
+
+    reason: str
+    topic: str = ""
+    skill: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """The dialogue's answer to turn `turn`: texts to speak in order, and what it understood."""
+
+    turn: int
+    texts: tuple[str, ...]
+    intent: str = ""
+    intent_confidence: float = 0.0
+    entities: tuple[Mapping[str, Any], ...] = ()
+    slots: Mapping[str, Any] = field(default_factory=dict)
+    requested_slot: str = ""
+    expects: Expectation | None = None
+    handoff: Handoff | None = None
+    end: bool = False
+    rate: float = 1.0  # speaking rate, 1 = normal, 0.8 = slower
+    seconds: float = 0.0  # how long the dialogue took
+
+
+@dataclass(frozen=True, slots=True)
+class DialogueFailed:
+    """The dialogue gave no usable answer to turn `turn`."""
+
+    turn: int
+    reason: str
+
+
+# ── from the mouth: playout ───────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True)
+class PieceStarted:
+    """The first audio of piece `piece` went out."""
+
+    piece: str
+
+
+@dataclass(frozen=True, slots=True)
+class PieceSent:
+    """All audio of piece `piece` (`seconds` long) and its mark went out."""
+
+    piece: str
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class PieceFailed:
+    """Piece `piece` could not be spoken; nothing (more) of it will be heard."""
+
+    piece: str
+    reason: str
+
+
+# ── from the desk ─────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True)
+class SeatRinging:
+    """The seat of `name` is ringing for this call."""
+
+    seat: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class ExpertJoined:
+    """The expert `name` accepted and the audio of the seat is there."""
+
+    seat: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class ExpertLeft:
+    """The expert ended the conversation or was lost (`reason` 'ended' or what happened)."""
+
+    seat: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class NoSeat:
+    """Nobody can take the call; `reason` is 'none_signed_in', 'all_busy' or 'no_answer'."""
+
+    reason: str
+
+
+# ── from the shell itself ─────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True)
+class TimerFired:
+    """The timer `name`, set by the machine, is due."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class RecordingLost:
+    """The recording could not go on (a full disk, say); the call does."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Shutdown:
+    """The process is stopping: end the call decently."""
+
+    reason: str
+
+
+Event = (
+    CallStarted
+    | Digit
+    | MarkEchoed
+    | CallerHungUp
+    | SpeechStarted
+    | SpeechPaused
+    | Transcript
+    | RecognitionFailed
+    | Reply
+    | DialogueFailed
+    | PieceStarted
+    | PieceSent
+    | PieceFailed
+    | SeatRinging
+    | ExpertJoined
+    | ExpertLeft
+    | NoSeat
+    | TimerFired
+    | RecordingLost
+    | Shutdown
+)

@@ -1,0 +1,1 @@
+"""Human seats: routing, ringing, the dossier of a call."""

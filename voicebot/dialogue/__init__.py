@@ -1,0 +1,1 @@
+"""The dialogue engine seen from the call: ask, tell, end; and replies made speakable."""

@@ -1,0 +1,1 @@
+"""Speech engines behind small protocols, loaded once per process and shared."""

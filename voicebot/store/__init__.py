@@ -1,0 +1,1 @@
+"""The record of calls in a database, and its migrations."""

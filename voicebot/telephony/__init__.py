@@ -1,0 +1,1 @@
+"""Sans-I/O codecs, one per telephone network, over one event vocabulary."""
