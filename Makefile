@@ -1,0 +1,89 @@
+# Everything starts here. `make` alone lists the targets.
+# Nothing has to be installed beforehand but Python 3.11 (or newer) and make.
+
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+BIN := .venv/bin
+ENVIRONMENTS := tools/python tools/environments.py
+STEP := tools/step
+# More arguments: make run ARGS="--help", make test ARGS="-k barge_in"
+ARGS :=
+
+.PHONY: help run serve-ready test test-all test-ready checks lint format system models models-all \
+	train licences lock clean distclean
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
+
+run: serve-ready ## set up what is missing, then start the agent (http://127.0.0.1:8080)
+	@exec $(BIN)/voicebot serve $(ARGS)
+
+serve-ready:
+	@$(ENVIRONMENTS) agent rasa actions
+	@$(BIN)/python -m voicebot.models --fetch
+	@tools/python tools/train.py $(STEP) "training the dialogue" $(BIN)/voicebot train
+
+test: test-ready checks ## set up what is missing, then all checks and tests but the slow ones
+	@$(STEP) "pytest" $(BIN)/pytest -m "not slow" $(ARGS)
+
+test-all: test-ready checks ## the same with the slow tests
+	@$(STEP) "fetching all models" $(BIN)/python -m voicebot.models --fetch --all
+	@$(STEP) "pytest" $(BIN)/pytest $(ARGS)
+
+test-ready: system
+	@$(ENVIRONMENTS) dev rasa actions
+	@$(BIN)/python -m voicebot.models --fetch
+	@tools/python tools/train.py $(STEP) "training the dialogue" $(BIN)/voicebot train
+
+checks:
+	@$(STEP) "ruff check" $(BIN)/ruff check .
+	@$(STEP) "ruff format" $(BIN)/ruff format --check .
+	@$(STEP) "mypy" $(BIN)/mypy
+
+lint: ## ruff and mypy only
+	@$(ENVIRONMENTS) dev
+	@$(MAKE) --no-print-directory checks
+
+format: ## put the code into the house format
+	@$(ENVIRONMENTS) dev
+	@$(BIN)/ruff check --fix-only --quiet .
+	@$(BIN)/ruff format .
+
+system: ## what the tests take from the system (installs it when root)
+	@tools/system-packages
+
+models: ## fetch the model files that the settings need
+	@$(ENVIRONMENTS) agent
+	@$(BIN)/python -m voicebot.models --fetch
+
+models-all: ## fetch every model in models/manifest.toml
+	@$(ENVIRONMENTS) agent
+	@$(BIN)/python -m voicebot.models --fetch --all
+
+train: ## train the dialogue if nlu-data/ has changed
+	@$(ENVIRONMENTS) agent rasa actions
+	@tools/python tools/train.py $(STEP) "training the dialogue" $(BIN)/voicebot train
+
+licences: ## write docs/licences.md
+	@$(ENVIRONMENTS) dev
+	@$(BIN)/python tools/licences.py
+
+# `make lock UPGRADE=--upgrade` takes the newest releases; else only what has to change does.
+UPGRADE :=
+COMPILE = .venv-tools/bin/uv pip compile --quiet --generate-hashes --no-header --no-annotate \
+	--no-emit-index-url --no-emit-find-links $(UPGRADE)
+lock: ## make the lock files in requirements/ again
+	@$(ENVIRONMENTS) tools
+	cd requirements && for name in uv agent dev; do \
+		../$(COMPILE) --universal --python-version 3.11 $$name.in -o $$name.txt || exit; done
+	cd requirements && ../$(COMPILE) --python-version 3.11 \
+		--override rasa-overrides.txt rasa.in -o rasa.txt
+	cd requirements && ../$(COMPILE) --python-version 3.11 actions.in -o actions.txt
+
+clean: ## remove caches and build leftovers
+	@rm -rf build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	@find voicebot gateway evaluation tests tools nlu-data -name __pycache__ -type d \
+		-prune -exec rm -rf {} +
+
+distclean: clean ## remove environments and model files too; var/ (calls, recordings) stays
+	@rm -rf .venv .venv-rasa .venv-actions .venv-tools models/files
