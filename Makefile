@@ -86,4 +86,4 @@ clean: ## remove caches and build leftovers
 		-prune -exec rm -rf {} +
 
 distclean: clean ## remove environments and model files too; var/ (calls, recordings) stays
-	@rm -rf .venv .venv-rasa .venv-actions .venv-tools models/files
+	@rm -rf .venv .venv-rasa .venv-actions .venv-tools .venv-lock models/files

@@ -10,6 +10,7 @@ Settings of the user for uv (UV_*) and pip (PIP_*, pip.conf) count.
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import importlib.util
 import json
@@ -195,12 +196,18 @@ def uv(arguments: Sequence[str]) -> None:
     Raises:
         SetupError: it fails; it has said why.
     """
-    run([str(UV), *arguments], {**index_settings(), **os.environ, **quiet()})
-
-
-def quiet() -> dict[str, str]:
-    """Moving bars only where there is a terminal."""
-    return {} if sys.stderr.isatty() else {"UV_NO_PROGRESS": "1"}
+    command, environment = [str(UV), *arguments], {**index_settings(), **os.environ}
+    if sys.stderr.isatty():
+        run(command, environment)
+        return
+    # No terminal: no moving bars, and not a line for each of some hundred packages.
+    environment["UV_NO_PROGRESS"] = "1"
+    with subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True) as process:
+        for line in process.stderr or ():
+            if not line.startswith((" + ", " - ", " ~ ")):
+                print(f"  {line}", end="", flush=True)
+    if process.returncode:
+        raise SetupError(f"this failed with status {process.returncode}: {' '.join(command)}")
 
 
 def index_settings() -> dict[str, str]:
@@ -252,11 +259,14 @@ def main(names: Sequence[str]) -> int:
         print(__doc__, file=sys.stderr)
         return 2
     try:
-        for name in names:
-            if name == "tools":
-                bootstrap()
-            else:
-                build(ENVIRONMENTS[name])
+        # Two `make` at once: the second waits here, then finds everything built.
+        with (ROOT / ".venv-lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            for name in names:
+                if name == "tools":
+                    bootstrap()
+                else:
+                    build(ENVIRONMENTS[name])
     except SetupError as error:
         print(f"set-up stopped: {error}", file=sys.stderr)
         return 1
