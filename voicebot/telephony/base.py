@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
+from voicebot.conversation.commands import RecordTurn
 from voicebot.conversation.events import CallerHungUp, Digit, MarkEchoed
 
 LINE_RATE = 8000
@@ -92,3 +93,20 @@ class Dialect(Protocol):
 
     def hang_up(self) -> list[WireMessage]:
         """Messages to send before the socket is closed; [] where closing is enough."""
+
+
+@runtime_checkable
+class ShowsTranscript(Protocol):
+    """What a dialect offers besides when the caller has a screen and not only an ear."""
+
+    def started(self) -> list[WireMessage]:
+        """Tell the screen that the call was let in."""
+
+    def line(self, turn: RecordTurn) -> list[WireMessage]:
+        """Show a line of the conversation, or replace the one of the same number."""
+
+    def state(self, name: str) -> list[WireMessage]:
+        """Show what the agent is doing."""
+
+    def ended(self, reason: str) -> list[WireMessage]:
+        """Tell the screen that the call is over."""
