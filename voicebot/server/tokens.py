@@ -52,7 +52,9 @@ class TokenBook:
         self._entries: dict[bytes, _Entry] = {}
         self._by_expiry: list[tuple[float, bytes]] = []
 
-    def __len__(self) -> int:
+    @property
+    def size(self) -> int:
+        """How many tokens are kept, never more than the limit."""
         return len(self._entries)
 
     def issue(self, purpose: str, payload: Mapping[str, str], ttl: float) -> str:
