@@ -24,9 +24,8 @@ ANSWER_LIMIT = 5.0
 """Seconds until a server must have begun to answer, looking up its name included."""
 STALL_LIMIT = 30.0
 """Seconds without a byte after which a running download counts as broken."""
-ATTEMPTS = 4
-"""How often a download that breaks in the middle is taken up again."""
-CHUNK = 1 << 18
+ATTEMPTS = 20
+"""How often a download that breaks is taken up again, as long as each time some bytes come."""
 HASH_BLOCK = 1 << 20
 
 
@@ -84,38 +83,39 @@ class Downloader:
         """
         part = target.with_name(target.name + ".part")
         left_over = part.exists()
-        self._gather(url, part, expected, progress)
-        if not _matches(part, expected):
-            part.unlink()
-            if not left_over:
-                raise WrongContent("the hash of what came is wrong")
-            # The bytes of an earlier attempt may be to blame: once more, from the beginning.
-            self._gather(url, part, expected, progress)
-            if not _matches(part, expected):
-                part.unlink()
-                raise WrongContent("the hash of what came is wrong")
+        if not (left_over and expected.sha256 is not None and _fits(part, expected)):
+            try:
+                self._gather(url, part, expected, progress)
+            except WrongContent:
+                if not left_over:
+                    raise
+                # The bytes of an earlier attempt may be to blame: once more, from the beginning.
+                self._gather(url, part, expected, progress)
         part.replace(target)
 
     def _gather(self, url: str, part: Path, expected: Expected, progress: Progress) -> None:
         for attempt in range(1, ATTEMPTS + 1):
             before = _size(part)
-            if expected.size is not None and before == expected.size:
-                return
             try:
                 self._receive(url, part, expected, progress)
+            except WrongContent:
+                part.unlink(missing_ok=True)
+                raise
             except BrokenOff:
-                # Attempts count only while nothing comes.
+                # Without a new byte there is no use in trying on.
                 if attempt == ATTEMPTS or _size(part) == before:
                     raise
             else:
-                return
+                break
+        if not _fits(part, expected):
+            part.unlink()
+            raise WrongContent("the hash of what came is wrong")
 
     def _receive(self, url: str, part: Path, expected: Expected, progress: Progress) -> None:
         with self._answer(url, _size(part)) as response:
             start = self._start(response, part)
             total = _total(response, start)
             if expected.size is not None and total not in (None, expected.size):
-                part.unlink(missing_ok=True)
                 raise WrongContent(f"it has {total} bytes instead of {expected.size}")
             progress.start(part.name.removesuffix(".part"), total or expected.size, start)
             try:
@@ -134,7 +134,7 @@ class Downloader:
         have = start
         with part.open("ab" if start else "wb") as stream:
             try:
-                for chunk in response.iter_raw(CHUNK):
+                for chunk in response.iter_raw():
                     have += len(chunk)
                     if total is not None and have > total:
                         raise WrongContent(f"more than the {total} bytes that were announced came")
@@ -150,11 +150,9 @@ class Downloader:
         have = _size(part)
         if response.status_code == httpx.codes.PARTIAL_CONTENT:
             if not response.headers.get("Content-Range", "").startswith(f"bytes {have}-"):
-                part.unlink(missing_ok=True)
                 raise WrongContent("another range came than was asked for")
             return have
         if response.status_code == httpx.codes.REQUESTED_RANGE_NOT_SATISFIABLE:
-            part.unlink(missing_ok=True)
             raise WrongContent(f"the file is shorter than the {have} bytes that were here")
         if response.status_code != httpx.codes.OK:
             raise TransferError(
@@ -233,7 +231,8 @@ def sha256_of(path: Path) -> str:
     return digest.hexdigest()
 
 
-def _matches(path: Path, expected: Expected) -> bool:
+def _fits(path: Path, expected: Expected) -> bool:
+    """Whether a file is the right one, as far as is known what that is."""
     if expected.size is not None and path.stat().st_size != expected.size:
         return False
     return expected.sha256 is None or sha256_of(path) == expected.sha256
