@@ -1,0 +1,42 @@
+"""Free ports, and who has the others."""
+
+from __future__ import annotations
+
+import os
+import socket
+
+import psutil
+import pytest
+
+from voicebot.server.ports import PortInUse, free_port, holder_of, is_free, require_free
+
+
+def test_a_port_in_use_is_named_with_its_holder_and_the_setting() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+        assert not is_free("127.0.0.1", port)
+        with pytest.raises(PortInUse) as caught:
+            require_free("127.0.0.1", port, "VOICEBOT_RASA_PORT")
+    me = f"{psutil.Process().name()} (process {os.getpid()})"
+    assert str(caught.value) == (
+        f"port {port} is in use by {me}; set VOICEBOT_RASA_PORT to another port"
+    )
+    require_free("127.0.0.1", port, "VOICEBOT_RASA_PORT")
+
+
+def test_a_free_port_is_free() -> None:
+    assert is_free("127.0.0.1", free_port())
+
+
+def test_an_unknown_holder() -> None:
+    assert holder_of(free_port()) == "another process"
+
+
+def test_connections_of_the_past_do_not_count() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+        client = socket.create_connection(("127.0.0.1", port))
+        accepted, _ = server.accept()
+        accepted.close()  # closes first: TIME_WAIT stays on the server's port
+        client.close()
+    assert is_free("127.0.0.1", port)

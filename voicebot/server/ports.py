@@ -1,0 +1,58 @@
+"""Is a TCP port free, and if not, who has it?"""
+
+from __future__ import annotations
+
+import socket
+
+import psutil
+
+
+class PortInUse(RuntimeError):
+    """A port that is needed is taken; the message says by whom and which setting moves us."""
+
+    def __init__(self, port: int, holder: str, setting: str) -> None:
+        super().__init__(f"port {port} is in use by {holder}; set {setting} to another port")
+        self.port = port
+
+
+def require_free(host: str, port: int, setting: str) -> None:
+    """Raise PortInUse unless `host`:`port` can be listened on; `setting` names its setting."""
+    if not is_free(host, port):
+        raise PortInUse(port, holder_of(port), setting)
+
+
+def is_free(host: str, port: int) -> bool:
+    """Can `host`:`port` be listened on right now?"""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        # As servers do: connections of the past (TIME_WAIT) don't count.
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+            probe.listen(1)
+        except OSError:
+            return False
+    return True
+
+
+def free_port(host: str = "127.0.0.1") -> int:
+    """A port that is free now (another process may take it before it is used)."""
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
+        probe.bind((host, 0))
+        return int(probe.getsockname()[1])
+
+
+def holder_of(port: int) -> str:
+    """The process that listens on `port`: 'name (process 123)', or 'another process'."""
+    try:
+        for connection in psutil.net_connections("tcp"):
+            if (
+                connection.status == psutil.CONN_LISTEN
+                and connection.laddr
+                and connection.laddr.port == port
+                and connection.pid
+            ):
+                return f"{psutil.Process(connection.pid).name()} (process {connection.pid})"
+    except psutil.Error:
+        return "another process"
+    return "another process"
