@@ -79,6 +79,7 @@ lock: ## make the lock files in requirements/ again
 	cd requirements && ../$(COMPILE) --python-version 3.11 \
 		--override rasa-overrides.txt rasa.in -o rasa.txt
 	cd requirements && ../$(COMPILE) --python-version 3.11 actions.in -o actions.txt
+	@$(MAKE) --no-print-directory licences
 
 clean: ## remove caches and build leftovers
 	@rm -rf build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis
