@@ -1,0 +1,1 @@
+"""Custom actions of the bank: what the dialogue does, and the database it does it to."""

@@ -1,0 +1,1 @@
+"""Rasa components of this project: intent classifier, value extractor, input channel."""
