@@ -70,15 +70,14 @@ licences: ## write docs/licences.md
 
 # `make lock UPGRADE=--upgrade` takes the newest releases; else only what has to change does.
 UPGRADE :=
-COMPILE = .venv-tools/bin/uv pip compile --quiet --generate-hashes --no-header --no-annotate \
-	--no-emit-index-url --no-emit-find-links $(UPGRADE)
+COMPILE = .venv-tools/bin/uv pip compile --quiet --generate-hashes --no-header \
+	--no-emit-index-url --no-emit-find-links --python-version 3.11 $(UPGRADE)
 lock: ## make the lock files in requirements/ again
 	@$(ENVIRONMENTS) tools
-	cd requirements && for name in uv agent dev; do \
-		../$(COMPILE) --universal --python-version 3.11 $$name.in -o $$name.txt || exit; done
-	cd requirements && ../$(COMPILE) --python-version 3.11 \
-		--override rasa-overrides.txt rasa.in -o rasa.txt
-	cd requirements && ../$(COMPILE) --python-version 3.11 actions.in -o actions.txt
+	for name in uv agent dev; do $(COMPILE) --universal --no-annotate \
+		requirements/$$name.in -o requirements/$$name.txt || exit; done
+	$(COMPILE) --override requirements/rasa-overrides.txt requirements/rasa.in -o requirements/rasa.txt
+	$(COMPILE) requirements/actions.in -o requirements/actions.txt
 	@$(MAKE) --no-print-directory licences
 
 clean: ## remove caches and build leftovers
