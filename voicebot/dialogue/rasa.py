@@ -192,7 +192,7 @@ class RasaDialogue:
 
 def spoken(text: str) -> str:
     """Text as it may be sent: Rasa takes a leading "/" for the name of an intent."""
-    return re.sub(r"\A[\s/]+", "", text)[:TEXT_LIMIT].rstrip()
+    return re.sub(r"\A[\s/\u200b\ufeff]+", "", text)[:TEXT_LIMIT].rstrip()
 
 
 def _kind(error: httpx.HTTPError) -> str:
