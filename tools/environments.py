@@ -19,6 +19,7 @@ import shutil
 import subprocess
 import sys
 import time
+import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -66,7 +67,8 @@ class Environment:
         digest = hashlib.sha256()
         files = [REQUIREMENTS / lock for lock in self.locks]
         if self.project:
-            files += [ROOT / "pyproject.toml", REQUIREMENTS / "agent.in"]
+            files.append(REQUIREMENTS / "agent.in")
+            digest.update(project_description().encode())
         for file in files:
             if not file.is_file():
                 raise SetupError(f"{file.relative_to(ROOT)} is missing: is the checkout complete?")
@@ -81,6 +83,13 @@ class Environment:
             and self.stamp.read_text(encoding="utf-8") == f"{self.folder} {self.fingerprint()}"
             and self.executable.exists()
         )
+
+
+def project_description() -> str:
+    """What the installed project depends on in pyproject.toml; settings of ruff and such do not."""
+    data = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    parts = [data["build-system"], data["project"], data["tool"]["setuptools"]]
+    return json.dumps(parts, sort_keys=True)
 
 
 AGENT = Environment("agent", ROOT / ".venv", ("agent.txt",), project=True)
