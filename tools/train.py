@@ -38,15 +38,15 @@ def fingerprint() -> str:
     return digest.hexdigest()
 
 
-def models() -> list[Path]:
-    """The trained models there are, the newest last."""
-    return sorted(DATA.rglob("*.tar.gz"), key=lambda path: path.stat().st_mtime)
+def trained() -> bool:
+    """Whether there is a model at all: in the data directory or in a folder right under it."""
+    return any(any(DATA.glob(pattern)) for pattern in ("*.tar.gz", "*/*.tar.gz"))
 
 
 def main(command: Sequence[str]) -> int:
     """Run the command if need be; returns its exit status."""
     now = fingerprint()
-    if STAMP.is_file() and STAMP.read_text(encoding="utf-8") == now and models():
+    if STAMP.is_file() and STAMP.read_text(encoding="utf-8") == now and trained():
         return 0
     STAMP.unlink(missing_ok=True)
     status = subprocess.run(command, check=False).returncode
