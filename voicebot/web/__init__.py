@@ -1,0 +1,1 @@
+"""The pages: templates and what they load. Plain HTML and ES modules, nothing is built."""

@@ -1,0 +1,76 @@
+/** How times, numbers and states are put into words. */
+
+const DAY = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short" });
+const CLOCK = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit" });
+const FULL = new Intl.DateTimeFormat("en-GB", { dateStyle: "full", timeStyle: "short" });
+
+/** Seconds as m:ss or h:mm:ss. */
+export function span(seconds) {
+  const whole = Math.max(0, Math.round(seconds ?? 0));
+  const pad = (value) => String(value).padStart(2, "0");
+  const [hours, minutes] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60];
+  return hours ? `${hours}:${pad(minutes)}:${pad(whole % 60)}` : `${minutes}:${pad(whole % 60)}`;
+}
+
+export function when(iso) {
+  const date = new Date(iso);
+  const today = new Date();
+  const days = Math.round(
+    (new Date(today.toDateString()) - new Date(date.toDateString())) / 86_400_000,
+  );
+  const day = days === 0 ? "Today" : days === 1 ? "Yesterday" : DAY.format(date);
+  return `${day}, ${CLOCK.format(date)}`;
+}
+
+export const clock = (iso) => CLOCK.format(new Date(iso));
+export const fullDate = (iso) => FULL.format(new Date(iso));
+
+export function ago(iso) {
+  const seconds = Math.max(0, (Date.now() - new Date(iso)) / 1000);
+  if (seconds < 60) return "just now";
+  if (seconds < 3600) return `${Math.floor(seconds / 60)} min ago`;
+  if (seconds < 86_400) return `${Math.floor(seconds / 3600)} h ago`;
+  return `${Math.floor(seconds / 86_400)} d ago`;
+}
+
+/** A name from the machine as people read it: "card_type" gives "Card type". */
+export function plain(name) {
+  const text = String(name ?? "").replaceAll("_", " ").trim();
+  return text ? text[0].toUpperCase() + text.slice(1) : "";
+}
+
+export function value(content) {
+  if (content === true) return "Yes";
+  if (content === false) return "No";
+  if (Array.isArray(content)) return content.map(value).join(", ");
+  if (content && typeof content === "object") {
+    return Object.entries(content).map(([key, item]) => `${plain(key)}: ${value(item)}`).join(", ");
+  }
+  return String(content ?? "");
+}
+
+export const number = (text) => text || "Number withheld";
+
+export const OUTCOMES = {
+  contained: ["Solved by the bot", "good"],
+  expert: ["With an expert", "plum"],
+  callback: ["Call-back", "warn"],
+  abandoned: ["Hung up", ""],
+  failed: ["Failed", "bad"],
+  running: ["Running", "accent"],
+};
+
+export const REASONS = {
+  asked: "The caller asked for a person",
+  not_understood: "The bot did not understand",
+  failed_action: "Something failed behind the bot",
+  failed_dialogue: "The dialogue failed",
+  topic: "The topic needs a person",
+  identity: "The caller could not be identified",
+  none_signed_in: "Nobody was signed in",
+  all_busy: "All seats were busy",
+  no_answer: "Nobody answered",
+};
+export const reason = (name) => REASONS[name] ?? plain(name);
+
+export const PARTIES = { caller: "Caller", bot: "Bot", expert: "Expert", system: "" };
