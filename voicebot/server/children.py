@@ -256,7 +256,15 @@ def _require_port(child: Child) -> None:
 
 def _tethered(child: Child) -> list[str]:
     # -I: nothing of the surroundings (PYTHONPATH, the working directory) gets into the tether.
-    return [sys.executable, "-I", str(TETHER), "--log", str(child.log_path), "--", *child.argv]
+    return [
+        sys.executable,
+        "-I",
+        str(TETHER),
+        "--log",
+        str(child.log_path.absolute()),
+        "--",
+        *child.argv,
+    ]
 
 
 async def _end(group: int, death: asyncio.Task[int], grace: float) -> None:
