@@ -29,6 +29,9 @@ class RecordUnknownError(LookupError):
 class CallStore(CallQueries):
     """The record of calls in `database`.
 
+    An outcome, a recording's state and a transfer's result are values of the enumerations in
+    `records.py`, or their texts; others raise ValueError.
+
     `agent` names this agent where several share a database; it must stay the same over restarts,
     because `recovery.recover` closes the calls that this agent left open.
     """
@@ -79,19 +82,18 @@ class CallStore(CallQueries):
             if entry not in call.incidents:
                 call.incidents = [*call.incidents, entry]
 
-    async def set_recording(self, call_id: str, state: RecordingState, path: str = "") -> None:
+    async def set_recording(self, call_id: str, state: str, path: str = "") -> None:
         """The recording is now in `state`; `path` is relative to the data directory ('': keep)."""
         async with self._call(call_id) as call:
-            call.recording_state = state.value
+            call.recording_state = RecordingState(state).value
             call.recording = path or call.recording
 
-    async def close_call(
-        self, call_id: str, at: datetime, outcome: Outcome, reason: str = ""
-    ) -> None:
+    async def close_call(self, call_id: str, at: datetime, outcome: str, reason: str = "") -> None:
         """The call is over, and with it every transfer that still rings."""
         async with self.database.write() as session:
             call = await _get_call(session, call_id)
-            call.ended_at, call.outcome, call.outcome_reason = at, outcome.value, reason
+            call.ended_at, call.outcome_reason = at, reason
+            call.outcome = Outcome(outcome).value
             transfers = select(Transfer).where(
                 Transfer.call_id == call_id, Transfer.ended_at.is_(None)
             )
@@ -120,13 +122,13 @@ class CallStore(CallQueries):
             transfer.seat, transfer.seat_name = seat, seat_name
 
     async def finish_transfer(
-        self, transfer_id: str, at: datetime, result: TransferResult | None = None
+        self, transfer_id: str, at: datetime, result: str | None = None
     ) -> None:
         """The transfer is over; `result` None keeps `answered`."""
         async with self._transfer(transfer_id) as transfer:
             transfer.ended_at = at
             if result is not None:
-                transfer.result = result.value
+                transfer.result = TransferResult(result).value
 
     async def add_callback(
         self, callback_id: str, call_id: str, number: str, reason: str, topic: str, at: datetime

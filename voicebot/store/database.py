@@ -18,7 +18,7 @@ from alembic.util.exc import CommandError
 from sqlalchemy import Connection, event, make_url, text
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
-from sqlalchemy.pool import NullPool, StaticPool
+from sqlalchemy.pool import StaticPool
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 BUSY_SECONDS = 5.0
@@ -67,10 +67,8 @@ class Database:
         if self._url.database in {None, "", ":memory:"}:
             engine = create_async_engine(self._url, poolclass=StaticPool)
         else:
-            # Opening a file costs less than a millisecond; a pooled connection would keep its
-            # thread, and the event loop it was made on, alive.
             engine = create_async_engine(
-                self._url, poolclass=NullPool, connect_args={"timeout": BUSY_SECONDS}
+                self._url, pool_size=5, connect_args={"timeout": BUSY_SECONDS}
             )
             event.listen(engine.sync_engine, "do_connect", self._create_file)
         event.listen(engine.sync_engine, "connect", _prepare_sqlite)

@@ -92,6 +92,13 @@ class CallQueries:
                 tuple(_note(note) for note in notes),
             )
 
+    async def running_calls(self, agent: str) -> list[CallSummary]:
+        """The calls of `agent` that have not been closed, oldest first."""
+        query = select(Call).where(Call.agent == agent, Call.ended_at.is_(None))
+        async with self.database.read() as session:
+            found = await session.scalars(query.order_by(Call.started_at))
+            return [_summary(call) for call in found]
+
     async def open_callbacks(self, limit: int = MOST_CALLS) -> list[CallbackRecord]:
         """Who waits to be called back, longest first."""
         query = select(Callback).where(Callback.state == "open").order_by(Callback.created_at)
@@ -103,7 +110,7 @@ class CallQueries:
         query = select(Call.outcome, func.count()).group_by(Call.outcome)
         query = query.where(Call.started_at >= since, Call.outcome.is_not(None))
         async with self.database.read() as session:
-            rows = (await session.execute(query)).tuples().all()
+            rows = (await session.execute(query)).all()
         return {Outcome(outcome): count for outcome, count in rows if outcome is not None}
 
 
