@@ -51,9 +51,13 @@ class MarkEchoed:
 
 @dataclass(frozen=True, slots=True)
 class CallerHungUp:
-    """The caller's side of the stream is gone; `reason` says how, in a few words."""
+    """The caller's side of the stream is gone; `reason` says how, in a few words.
+
+    `fault`: it ended by an error (a broken protocol, a dead network), not by the caller's wish.
+    """
 
     reason: str = ""
+    fault: bool = False
 
 
 # ── from the ear: voice activity and recognition ──────────────────────────────────────────────
@@ -117,8 +121,8 @@ class Expectation:
     """What the dialogue waits for, as trainers wrote it beside the question.
 
     `kind` is one of digits, yes_no, amount, date, time, name, choice, open; `length` the number of
-    digits where it is known; a `sensitive` answer is kept out of recordings and transcripts; `hints`
-    are words that are likely to come.
+    digits where it is known; a `sensitive` answer is kept out of recordings and transcripts;
+    `hints` are words that are likely to come.
     """
 
     kind: str = "open"

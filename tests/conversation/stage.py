@@ -1,0 +1,158 @@
+"""A stage for call machines: virtual time, a scripted dialogue, and a network that plays audio.
+
+Everything that the shell would do with commands is done here at once and deterministically, so that
+a test can say what the caller does when and look at what came of it.
+"""
+
+from __future__ import annotations
+
+import heapq
+import itertools
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from voicebot.conversation import commands as do
+from voicebot.conversation.call import CallMachine
+from voicebot.conversation.commands import Command
+from voicebot.conversation.events import (
+    CallStarted,
+    Event,
+    MarkEchoed,
+    PieceSent,
+    PieceStarted,
+    Reply,
+    SpeechPaused,
+    SpeechStarted,
+    TimerFired,
+    Transcript,
+)
+from voicebot.conversation.journal import Step
+from voicebot.conversation.policy import Policy
+from voicebot.conversation.states import Phase
+
+NOTICE = 0.2
+"""Seconds of silence after which voice activity reports a pause."""
+
+
+@dataclass
+class Stage:
+    """One call in virtual time. `answer` makes the dialogue's reply to (turn, what was said)."""
+
+    answer: Callable[[int, str], Reply | None] = lambda turn, _: Reply(turn, ("All right.",))
+    policy: Policy = field(default_factory=Policy)
+    marks: bool = True
+    recognition_seconds: float = 0.3
+    dialogue_seconds: float = 0.05
+    now: float = 0.0
+
+    def __post_init__(self) -> None:
+        self.machine = CallMachine(self.policy)
+        self.steps: list[Step] = []
+        self.done: list[tuple[float, Command]] = []
+        self.heard: list[str] = []
+        self.said: dict[float, str] = {}
+        self._order = itertools.count()
+        self._agenda: list[tuple[float, int, Event | str]] = []
+        self._timers: dict[str, int] = {}
+        self._line_free = 0.0
+        self._playing: dict[str, list[int]] = {}
+
+    # ── what a test says ──────────────────────────────────────────────────────────────────────
+
+    def start(self, caller: str = "+15550100") -> Stage:
+        self.feed(CallStarted("call-1", caller, "+15550199", "test", self.marks))
+        return self
+
+    def speak(self, at: float, seconds: float, text: str) -> None:
+        """The caller speaks from `at` on; recognition will hear `text`."""
+        self.plan(at + 0.1, SpeechStarted(at))
+        self.said[at + seconds] = text
+        self.plan(at + seconds + NOTICE, SpeechPaused(at + seconds))
+
+    def plan(self, at: float, event: Event) -> int:
+        number = next(self._order)
+        heapq.heappush(self._agenda, (at, number, event))
+        return number
+
+    def run(self, until: float) -> Stage:
+        while self._agenda and self._agenda[0][0] <= until:
+            at, number, event = heapq.heappop(self._agenda)
+            self.now = max(self.now, at)
+            if isinstance(event, TimerFired):
+                if self._timers.get(event.name) != number:
+                    continue
+                del self._timers[event.name]
+            if isinstance(event, PieceStarted | PieceSent | MarkEchoed):
+                name = event.name if isinstance(event, MarkEchoed) else event.piece
+                if number not in self._playing.get(name, ()):
+                    continue
+                if isinstance(event, MarkEchoed):
+                    self.heard.append(name)
+            self.feed(event)
+        self.now = max(self.now, until)
+        return self
+
+    def feed(self, event: Event) -> None:
+        commands = self.machine.handle(event, self.now)
+        self.steps.append(Step(self.now, event, tuple(commands)))
+        for command in commands:
+            self.done.append((self.now, command))
+            self._carry_out(command)
+
+    # ── what a test looks at ──────────────────────────────────────────────────────────────────
+
+    def all(self, kind: type[Command]) -> list[Command]:
+        return [command for _, command in self.done if isinstance(command, kind)]
+
+    def spoken(self) -> list[str]:
+        return [c.text for _, c in self.done if isinstance(c, do.Say)]
+
+    def when(self, kind: type[Command]) -> list[float]:
+        return [at for at, command in self.done if isinstance(command, kind)]
+
+    def lines(self) -> dict[int, do.RecordTurn]:
+        return {c.number: c for _, c in self.done if isinstance(c, do.RecordTurn)}
+
+    @property
+    def ended(self) -> bool:
+        return self.machine.phase is Phase.ENDED
+
+    # ── the shell ─────────────────────────────────────────────────────────────────────────────
+
+    def _carry_out(self, command: Command) -> None:
+        match command:
+            case do.SetTimer(name, at):
+                self._timers[name] = self.plan(max(at, self.now), TimerFired(name))
+            case do.CancelTimer(name):
+                self._timers.pop(name, None)
+            case do.Transcribe(attempt, _, until):
+                text = self.said.get(until, "")
+                self.plan(self.now + self.recognition_seconds, Transcript(attempt, text, 0.9))
+            case do.AskDialogue(turn, text):
+                self._reply(turn, text)
+            case do.TellDialogue(turn, name, payload):
+                self._reply(turn, f"/{name} {payload.get('digits', '')}".strip())
+            case do.Say(piece, text):
+                self._play(piece, text)
+            case do.ClearAudio():
+                self._playing.clear()
+                self._line_free = self.now
+            case _:
+                pass
+
+    def _reply(self, turn: int, said: str) -> None:
+        reply = self.answer(turn, said)
+        if reply is not None:
+            self.plan(self.now + self.dialogue_seconds, reply)
+
+    def _play(self, piece: str, text: str) -> None:
+        begins = max(self._line_free, self.now) + 0.02
+        seconds = max(len(text) / 15, 0.2)
+        self._line_free = begins + seconds
+        events: list[tuple[float, Event]] = [
+            (begins, PieceStarted(piece)),
+            (begins + seconds - 0.1, PieceSent(piece, seconds)),
+        ]
+        if self.marks:
+            events.append((begins + seconds, MarkEchoed(piece)))
+        self._playing[piece] = [self.plan(at, event) for at, event in events]

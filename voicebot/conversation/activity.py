@@ -1,0 +1,79 @@
+"""From the voice activity of short windows to "speech started" and "speech paused"."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from voicebot.conversation.events import Party, SpeechPaused, SpeechStarted
+
+
+@dataclass(frozen=True, slots=True)
+class ActivitySettings:
+    """Probabilities at which a window counts as speech or as silence; durations in seconds.
+
+    Between `silence_below` and `speech_above` a window keeps the state it is in. Speech begins
+    after `onset` of speech within a row of windows; it pauses after `pause` of silence.
+    """
+
+    speech_above: float = 0.5
+    silence_below: float = 0.35
+    onset: float = 0.09
+    pause: float = 0.2
+
+
+class SpeechDetector:
+    """Follows one speaker. Feed it one probability per window, in order."""
+
+    def __init__(self, settings: ActivitySettings, party: Party = Party.CALLER) -> None:
+        self._settings = settings
+        self._party = party
+        self._speaking = False
+        self._onset_at: float | None = None  # start of the speech windows not yet believed
+        self._voiced = 0.0  # seconds of speech since `_onset_at`
+        self._silent_since: float | None = None  # end of the last speech window
+
+    @property
+    def speaking(self) -> bool:
+        """Is the speaker believed to be speaking?"""
+        return self._speaking
+
+    def feed(
+        self, probability: float, start: float, seconds: float
+    ) -> SpeechStarted | SpeechPaused | None:
+        """The window from `start` (s since the call began), `seconds` long, holds speech with
+        `probability`; the event that follows from it, if any."""
+        if self._speaking:
+            return self._while_speaking(probability, start, seconds)
+        return self._while_silent(probability, start, seconds)
+
+    def _while_silent(
+        self, probability: float, start: float, seconds: float
+    ) -> SpeechStarted | None:
+        if probability < self._settings.silence_below:
+            self._onset_at, self._voiced = None, 0.0
+            return None
+        if probability >= self._settings.speech_above:
+            if self._onset_at is None:
+                self._onset_at = start
+            self._voiced += seconds
+        if self._onset_at is None or self._voiced < self._settings.onset - 1e-9:
+            return None
+        began, self._onset_at, self._voiced = self._onset_at, None, 0.0
+        self._speaking, self._silent_since = True, None
+        return SpeechStarted(began, self._party)
+
+    def _while_speaking(
+        self, probability: float, start: float, seconds: float
+    ) -> SpeechPaused | None:
+        if probability >= self._settings.speech_above:
+            self._silent_since = None
+            return None
+        if self._silent_since is None:
+            if probability >= self._settings.silence_below:
+                return None
+            self._silent_since = start
+        if start + seconds - self._silent_since < self._settings.pause - 1e-9:
+            return None
+        ended, self._silent_since = self._silent_since, None
+        self._speaking = False
+        return SpeechPaused(ended, self._party)

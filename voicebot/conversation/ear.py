@@ -1,0 +1,144 @@
+"""What one party says, utterance by utterance: from the first sound to a final transcript."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from voicebot.conversation.commands import CancelTimer, Command, SetTimer, Transcribe
+from voicebot.conversation.events import (
+    Party,
+    RecognitionFailed,
+    SpeechPaused,
+    SpeechStarted,
+    Transcript,
+)
+from voicebot.conversation.policy import Policy
+from voicebot.conversation.turns import turn_ends_at
+
+
+@dataclass(slots=True)
+class Utterance:
+    """One stretch of speech; times in seconds since the call began.
+
+    `over`: the turn is declared finished. `transcript` belongs to recognition attempt `attempt`;
+    both are void when the speaker goes on.
+    """
+
+    started: float
+    paused: float | None = None
+    attempt: int = 0
+    transcript: Transcript | None = None
+    over: bool = False
+    times: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def speaking(self) -> bool:
+        """Is it still going on?"""
+        return self.paused is None
+
+    @property
+    def ready(self) -> bool:
+        """Is the turn over and its text known?"""
+        return self.over and self.transcript is not None
+
+    @property
+    def text(self) -> str:
+        """The words, '' when none were heard."""
+        return self.transcript.text.strip() if self.transcript else ""
+
+    @property
+    def seconds(self) -> float:
+        """How long it was, from first to last sound."""
+        return (self.paused if self.paused is not None else self.started) - self.started
+
+
+class Ear:
+    """Follows one party. Recognition begins at the first pause and is thrown away if they go on."""
+
+    def __init__(self, party: Party, policy: Policy, next_attempt: Callable[[], int]) -> None:
+        self.party = party
+        self._policy = policy
+        self._next_attempt = next_attempt
+        self.utterance: Utterance | None = None
+
+    def timer(self, name: str) -> str:
+        """The name of this ear's timer `name`."""
+        return f"{name}:{self.party}"
+
+    def started(self, event: SpeechStarted) -> list[Command]:
+        """Speech: a new utterance, or the current one goes on."""
+        if self.utterance is None:
+            self.utterance = Utterance(event.at, times={"started": event.at})
+            return [SetTimer(self.timer("longest"), event.at + self._policy.longest)]
+        if self.utterance.over:
+            return []
+        self.utterance.paused = None
+        self.utterance.transcript = None
+        self.utterance.attempt = 0
+        return [CancelTimer(self.timer("endpoint"))]
+
+    def paused(self, event: SpeechPaused, hints: tuple[str, ...]) -> list[Command]:
+        """Silence: recognize what there is, and wait whether it was all."""
+        utterance = self.utterance
+        if utterance is None or utterance.over or not utterance.speaking:
+            return []
+        return [
+            self._transcribe(utterance, event.at, hints),
+            SetTimer(self.timer("endpoint"), turn_ends_at(event.at, self._policy)),
+        ]
+
+    def cut(self, now: float, hints: tuple[str, ...]) -> list[Command]:
+        """The utterance has lasted too long: take what there is."""
+        utterance = self.utterance
+        if utterance is None or utterance.over:
+            return []
+        commands: list[Command] = []
+        if utterance.speaking:
+            commands.append(self._transcribe(utterance, now, hints))
+        return commands + self.ended(now)
+
+    def ended(self, now: float) -> list[Command]:
+        """The turn is over; its text may still be awaited."""
+        utterance = self.utterance
+        if utterance is None or utterance.speaking or utterance.over:
+            return []
+        utterance.over = True
+        utterance.times["decided"] = now
+        if utterance.ready:
+            return []
+        return [SetTimer(self.timer("recognition"), now + self._policy.recognition)]
+
+    def transcribed(self, event: Transcript, now: float) -> bool:
+        """Take the text if it belongs to what is being listened to."""
+        utterance = self.utterance
+        if utterance is None or utterance.attempt != event.attempt or utterance.transcript:
+            return False
+        utterance.transcript = event
+        utterance.times["transcribed"] = now
+        return True
+
+    def failed(self, event: RecognitionFailed, now: float) -> bool:
+        """Recognition gave up: the utterance counts as one without words."""
+        return self.transcribed(Transcript(event.attempt, "", 0.0), now)
+
+    def give_up(self, now: float) -> bool:
+        """Recognition never answered."""
+        utterance = self.utterance
+        if utterance is None or not utterance.over:
+            return False
+        return self.failed(RecognitionFailed(utterance.attempt, "no answer"), now)
+
+    def take(self) -> tuple[Utterance | None, list[Command]]:
+        """Hand over the utterance and listen for the next one."""
+        taken, self.utterance = self.utterance, None
+        names = ("endpoint", "longest", "recognition")
+        return taken, [CancelTimer(self.timer(n)) for n in names]
+
+    def _transcribe(self, utterance: Utterance, until: float, hints: tuple[str, ...]) -> Transcribe:
+        utterance.paused = until
+        utterance.times["paused"] = until
+        utterance.attempt = self._next_attempt()
+        utterance.transcript = None
+        since = max(utterance.started - self._policy.lead_in, 0.0)
+        return Transcribe(utterance.attempt, since, until, self.party, hints)

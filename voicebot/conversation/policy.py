@@ -1,0 +1,35 @@
+"""The numbers by which a call is conducted; all in seconds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """How patient the call machine is.
+
+    `silence` ends a turn; `barge_in` of speech over the bot stops it; `longest` cuts an endless
+    turn; `no_input` of quiet makes the bot ask again; `between_digits` completes keyed digits;
+    `filler` of thinking makes the bot say that it needs a moment; `dialogue` and `recognition` are
+    the deadlines of those parts; `transfer` is how long a caller waits for a seat, reminded every
+    `hold`; `call` ends an endless call, `closing` an endless goodbye; `lead_in` is audio kept
+    from before the detected onset; `mark_grace` is how long after its expected end an unechoed mark
+    is waited for; sounds shorter than `blip` in which no words were heard are passed over.
+    """
+
+    silence: float = 0.7
+    barge_in: float = 0.25
+    longest: float = 30.0
+    no_input: float = 8.0
+    between_digits: float = 2.5
+    filler: float = 2.0
+    dialogue: float = 10.0
+    recognition: float = 15.0
+    transfer: float = 90.0
+    hold: float = 15.0
+    call: float = 1800.0
+    closing: float = 40.0
+    lead_in: float = 0.3
+    mark_grace: float = 1.5
+    blip: float = 0.5

@@ -1,0 +1,276 @@
+"""The caller and the bot talk: speech, keys, and the dialogue's replies."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from voicebot.conversation import prompts
+from voicebot.conversation.commands import (
+    AskDialogue,
+    NoteIncident,
+    RecordTurn,
+    SetTimer,
+    UpdateDossier,
+)
+from voicebot.conversation.conduct import NOTHING_EXPECTED, Conduct
+from voicebot.conversation.ear import Ear, Utterance
+from voicebot.conversation.ending import close
+from voicebot.conversation.events import (
+    CallStarted,
+    DialogueFailed,
+    Digit,
+    Handoff,
+    Party,
+    RecognitionFailed,
+    Reply,
+    SpeechPaused,
+    SpeechStarted,
+    Transcript,
+)
+from voicebot.conversation.handover import transfer
+from voicebot.conversation.mouth import Mouth
+from voicebot.conversation.states import Phase, State
+
+KEYED_KINDS = frozenset({"digits", "amount", "date", "time"})
+"""Answers that may take several keys."""
+
+
+def on_started(call: Conduct, event: CallStarted) -> None:
+    """The call begins: the dialogue greets."""
+    if call.started is not None:
+        return
+    call.started = event
+    call.mouth = Mouth(call.policy, call.next_line, marks=event.marks)
+    call.timer("call", call.policy.call)
+    call.tell("start", {"caller": event.caller, "callee": event.callee})
+
+
+# ── speech ────────────────────────────────────────────────────────────────────────────────────
+
+
+def on_speech(call: Conduct, event: SpeechStarted) -> None:
+    """Somebody speaks; over the bot's voice it may become an interruption."""
+    ear = call.ears[event.party]
+    fresh = ear.utterance is None
+    call.do_all(ear.started(event))
+    if call.phase is not Phase.TALKING or not fresh:
+        return
+    call.cancel("no_input")
+    if call.mouth.speaking:
+        call.do(SetTimer("barge_in", event.at + call.policy.barge_in))
+
+
+def on_pause(call: Conduct, event: SpeechPaused) -> None:
+    """Somebody fell silent, perhaps only to breathe."""
+    call.do_all(call.ears[event.party].paused(event, call.hints))
+    if event.party is Party.CALLER:
+        call.cancel("barge_in")
+
+
+def on_barge_in(call: Conduct) -> None:
+    """The caller has spoken over the bot for long enough: be quiet."""
+    utterance = call.caller.utterance
+    if utterance is not None and utterance.speaking and call.phase is Phase.TALKING:
+        call.held = call.fall_silent() or call.held
+
+
+def on_transcript(call: Conduct, event: Transcript) -> None:
+    """Recognition has an answer."""
+    for ear in call.ears.values():
+        if ear.transcribed(event, call.now):
+            turn_may_be_ready(call, ear)
+
+
+def on_no_transcript(call: Conduct, event: RecognitionFailed) -> None:
+    """Recognition gave up; the utterance counts as one without words."""
+    for ear in call.ears.values():
+        if ear.failed(event, call.now):
+            call.do(NoteIncident(f"recognition failed: {event.reason}"))
+            turn_may_be_ready(call, ear)
+
+
+def on_ear_timer(call: Conduct, name: str, ear: Ear) -> None:
+    """The silence is long enough, the utterance too long, or recognition overdue."""
+    match name:
+        case "endpoint":
+            call.do_all(ear.ended(call.now))
+        case "longest":
+            call.do_all(ear.cut(call.now, call.hints))
+        case "recognition" if ear.give_up(call.now):
+            call.do(NoteIncident("recognition gave no answer in time"))
+    turn_may_be_ready(call, ear)
+
+
+def turn_may_be_ready(call: Conduct, ear: Ear) -> None:
+    """If a turn is over and its words are known, go on with it."""
+    utterance = ear.utterance
+    if utterance is None or not utterance.ready:
+        return
+    if call.phase is not Phase.TALKING:
+        _write_down(call, ear)
+    elif not call.awaiting:
+        _take_turn(call)
+
+
+def _take_turn(call: Conduct) -> None:
+    utterance, commands = call.caller.take()
+    call.do_all(commands)
+    call.cancel("barge_in")
+    if utterance is None or utterance.transcript is None:
+        return
+    if not utterance.text:
+        _nothing_said(call, utterance)
+        return
+    call.fall_silent()
+    call.held = ()
+    heard = utterance.transcript
+    call.record_caller(utterance.text, "speech", heard.confidence, utterance.times)
+    call.turns += 1
+    call.do(AskDialogue(call.turns, utterance.text, heard.confidence, heard.alternatives))
+    call.await_reply()
+
+
+def _nothing_said(call: Conduct, utterance: Utterance) -> None:
+    """Sound without words: go on where the bot was, or say that nothing was understood."""
+    if call.held:
+        held, call.held = call.held, ()
+        call.say(*held)
+    elif call.mouth.speaking:
+        return
+    elif utterance.seconds < call.policy.blip:
+        call.listen()
+    else:
+        call.tell("not_understood", {})
+
+
+def _write_down(call: Conduct, ear: Ear) -> None:
+    utterance, commands = ear.take()
+    call.do_all(commands)
+    if utterance is None or utterance.transcript is None or not utterance.text:
+        return
+    call.do(
+        RecordTurn(
+            call.next_line(),
+            ear.party,
+            utterance.text,
+            confidence=utterance.transcript.confidence,
+            times=dict(utterance.times),
+        )
+    )
+
+
+# ── keys and silence ──────────────────────────────────────────────────────────────────────────
+
+
+def on_digit(call: Conduct, event: Digit) -> None:
+    """A key: it interrupts the bot and is collected until the answer is complete."""
+    call.cancel("no_input")
+    call.fall_silent()
+    call.held = ()
+    call.digits += event.digit
+    digits_may_be_complete(call)
+
+
+def digits_may_be_complete(call: Conduct) -> None:
+    """Enough keys, the # key, or a question that takes one key."""
+    if not call.digits or call.awaiting:
+        return
+    wants_more = call.expects.kind in KEYED_KINDS
+    full = call.expects.length is not None and len(call.digits) >= call.expects.length
+    if call.digits.endswith("#") or full or not wants_more:
+        _keys_complete(call)
+    else:
+        call.timer("digits", call.policy.between_digits)
+
+
+def on_digits_timer(call: Conduct) -> None:
+    """No further key came."""
+    if call.phase is Phase.TALKING and not call.awaiting and call.digits:
+        _keys_complete(call)
+
+
+def _keys_complete(call: Conduct) -> None:
+    digits, call.digits = call.digits.rstrip("#"), ""
+    call.cancel("digits")
+    if not digits:
+        call.listen()
+        return
+    call.do_all(call.caller.take()[1])
+    call.record_caller(digits, "keys", None, {"started": call.now, "decided": call.now})
+    call.tell("dtmf", {"digits": digits})
+
+
+def on_no_input(call: Conduct) -> None:
+    """The caller says nothing."""
+    if call.state is State.LISTENING:
+        call.record_caller("", "silence", None, {"decided": call.now})
+        call.tell("silence", {})
+
+
+# ── the dialogue answers ──────────────────────────────────────────────────────────────────────
+
+
+def on_reply(call: Conduct, event: Reply) -> None:
+    """Speak the answer, unless the caller is speaking; or hand over, or say goodbye."""
+    if event.turn != call.awaiting:
+        return
+    _reply_arrived(call)
+    _understood(call, event)
+    if event.handoff is not None:
+        transfer(call, event.handoff, event.texts)
+    elif event.end:
+        close(call, ("contained", "the dialogue ended"), *event.texts)
+    elif call.caller.utterance is not None:
+        call.held = event.texts
+        turn_may_be_ready(call, call.caller)
+    elif call.digits:
+        digits_may_be_complete(call)
+    else:
+        call.say(*event.texts)
+        if not call.mouth.speaking:
+            call.listen()
+
+
+def on_no_reply(call: Conduct, event: DialogueFailed) -> None:
+    """The dialogue is dead or broken: a person must help."""
+    if event.turn != call.awaiting:
+        return
+    _reply_arrived(call)
+    call.do(NoteIncident(f"the dialogue failed: {event.reason}"))
+    transfer(call, Handoff("failed_dialogue"), (prompts.TROUBLE,))
+
+
+def on_dialogue_deadline(call: Conduct) -> None:
+    """The dialogue never answered."""
+    if call.awaiting:
+        on_no_reply(call, DialogueFailed(call.awaiting, "no answer in time"))
+
+
+def on_filler(call: Conduct) -> None:
+    """The dialogue is slow: say so."""
+    if call.awaiting and not call.mouth.speaking and call.caller.utterance is None:
+        call.say(prompts.MOMENT)
+
+
+def _reply_arrived(call: Conduct) -> None:
+    call.awaiting = 0
+    call.cancel("dialogue", "filler")
+
+
+def _understood(call: Conduct, event: Reply) -> None:
+    if call.asked is not None:
+        call.do(
+            replace(
+                call.asked,
+                intent=event.intent,
+                intent_confidence=event.intent_confidence,
+                slots=event.slots,
+                times={**call.asked.times, "replied": call.now},
+            )
+        )
+        call.asked = None
+    call.slots, call.requested_slot = event.slots, event.requested_slot
+    call.do(UpdateDossier(event.slots, event.requested_slot))
+    call.expects = event.expects or NOTHING_EXPECTED
+    call.rate = event.rate
+    call.keep_secret(call.expects.sensitive)

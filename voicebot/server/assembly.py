@@ -1,0 +1,116 @@
+"""Puts the parts of the agent together: models, voice, dialogue, desk and record."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from voicebot.config import Settings
+from voicebot.conversation.prompts import FIXED
+from voicebot.desk.seats import Desk
+from voicebot.dialogue.base import DialogueEngine
+from voicebot.dialogue.rasa import RasaDialogue
+from voicebot.engines.base import Synthesizer
+from voicebot.engines.espeak import EspeakSynthesizer
+from voicebot.engines.hibari import HibariSynthesizer
+from voicebot.engines.pool import WorkerPool
+from voicebot.engines.silero import SileroModel
+from voicebot.engines.voice import Voice
+from voicebot.engines.whisper import WhisperRecognizer
+from voicebot.models import ModelStore
+from voicebot.server.parts import Parts, policy_from
+from voicebot.server.rasa_children import rasa_url
+from voicebot.server.secrets import Secrets
+from voicebot.store.writer import RecordWriter
+from voicebot.telephony.base import LINE_RATE
+
+WAITING_PER_WORKER = 8
+"""Jobs that may wait for a worker before a pool says that it is busy."""
+VOICE_CACHE_BYTES = 200 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Engines:
+    """The speech engines of the process, loaded once."""
+
+    recognizer: WhisperRecognizer
+    recognition: WorkerPool
+    silero: SileroModel
+    voice: Voice
+    synthesis: WorkerPool
+
+    def close(self) -> None:
+        """Stop the workers."""
+        self.recognition.close()
+        self.synthesis.close()
+
+
+def load_engines(settings: Settings) -> Engines:
+    """Load the models (seconds, blocking). Raises EngineError, ModelMissing."""
+    models = ModelStore(settings.models_dir)
+    synthesis = WorkerPool(
+        "synthesis",
+        settings.synthesizer_workers,
+        WAITING_PER_WORKER * settings.synthesizer_workers,
+    )
+    recognition = WorkerPool(
+        "recognition",
+        settings.recognizer_workers,
+        WAITING_PER_WORKER * settings.recognizer_workers,
+    )
+    return Engines(
+        recognizer=WhisperRecognizer(models.path(f"whisper-{settings.whisper_model}")),
+        recognition=recognition,
+        silero=SileroModel(models.path("silero")),
+        voice=_voice(settings, synthesis),
+        synthesis=synthesis,
+    )
+
+
+def _voice(settings: Settings, pool: WorkerPool) -> Voice:
+    fallback = EspeakSynthesizer()
+    primary: Synthesizer = fallback if settings.voice == "espeak" else HibariSynthesizer()
+    return Voice(
+        pool,
+        primary,
+        None if settings.voice == "espeak" else fallback,
+        settings.data_dir / "cache" / "voice",
+        rate=LINE_RATE,
+        cache_bytes=VOICE_CACHE_BYTES,
+    )
+
+
+def dialogue_of(settings: Settings, secrets: Secrets) -> RasaDialogue:
+    """The dialogue engine that the settings name."""
+    return RasaDialogue(
+        rasa_url(settings),
+        secrets.rasa_secret.get_secret_value(),
+        settings.limits.dialogue_seconds,
+    )
+
+
+def assemble(
+    settings: Settings,
+    engines: Engines,
+    dialogue: DialogueEngine,
+    desk: Desk,
+    records: RecordWriter,
+) -> Parts:
+    """The parts that every call shares."""
+    return Parts(
+        settings=settings,
+        policy=policy_from(settings),
+        activity=engines.silero.stream,
+        recognizer=engines.recognizer,
+        recognition=engines.recognition,
+        voice=engines.voice,
+        dialogue=dialogue,
+        desk=desk,
+        records=records,
+    )
+
+
+async def warm_up(engines: Engines, note: Callable[[str], None]) -> None:
+    """Render the sentences that every call may need, so that they are spoken at once."""
+    note("voice: rendering fixed sentences")
+    await engines.voice.prerender(FIXED)

@@ -1,0 +1,100 @@
+"""One speaker's audio: followed by voice activity, kept for recognition, forgotten soon."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from voicebot.audio.arrival import ArrivalClock
+from voicebot.conversation.activity import SpeechDetector
+from voicebot.conversation.events import SpeechPaused, SpeechStarted
+from voicebot.engines.base import Int16, VoiceActivity
+from voicebot.telephony.base import LINE_RATE
+
+IDLE_KEEP = 1.5
+"""Seconds of audio kept while nobody speaks: what an onset may reach back to."""
+FORGET_AFTER = 4.0
+"""Seconds after a pause until the utterance before it is forgotten."""
+
+
+class Listener:
+    """Turns frames into SpeechStarted and SpeechPaused; hands out the audio between two times.
+
+    Times are seconds since the call began. Gaps in the arriving audio are filled with silence,
+    since some networks send nothing while nobody speaks.
+    """
+
+    def __init__(
+        self,
+        activity: VoiceActivity,
+        detector: SpeechDetector,
+        on_event: Callable[[SpeechStarted | SpeechPaused], None],
+        longest: float,
+        since: float = 0.0,
+    ) -> None:
+        self._activity = activity
+        self._detector = detector
+        self._on_event = on_event
+        self._longest = longest
+        self._arrival = ArrivalClock(LINE_RATE, since)
+        self._kept = bytearray()
+        self._base = round(since * LINE_RATE)  # sample number of the first kept sample
+        self._analysed = self._base  # sample number up to which activity was looked at
+        self._last_speech = since
+
+    @property
+    def now(self) -> float:
+        """How far the audio reaches."""
+        return (self._base + len(self._kept) // 2) / LINE_RATE
+
+    def feed(self, pcm: bytes, now: float) -> float:
+        """Audio that arrived at `now`; returns the time at which it begins."""
+        self._fill(self._arrival.arrived(len(pcm) // 2, now))
+        began = self.now
+        self._take(pcm)
+        return began
+
+    def tick(self, now: float) -> None:
+        """No audio has come for a while, perhaps."""
+        self._fill(self._arrival.tick(now))
+
+    def slice(self, since: float, until: float) -> Int16:
+        """The audio from `since` to `until`, as far as it is there."""
+        first = max(round(since * LINE_RATE) - self._base, 0)
+        last = max(round(until * LINE_RATE) - self._base, first)
+        return np.frombuffer(bytes(self._kept[first * 2 : last * 2]), np.int16)
+
+    def _fill(self, samples: int) -> None:
+        while samples > 0:
+            piece = min(samples, LINE_RATE)
+            self._take(bytes(piece * 2))
+            samples -= piece
+
+    def _take(self, pcm: bytes) -> None:
+        self._kept += pcm
+        window = self._activity.window
+        end = self._base + len(self._kept) // 2
+        while end - self._analysed >= window:
+            offset = (self._analysed - self._base) * 2
+            samples = np.frombuffer(bytes(self._kept[offset : offset + window * 2]), np.int16)
+            self._look_at(samples)
+        self._forget()
+
+    def _look_at(self, samples: Int16) -> None:
+        start, seconds = self._analysed / LINE_RATE, len(samples) / LINE_RATE
+        self._analysed += len(samples)
+        event = self._detector.feed(self._activity.probability(samples), start, seconds)
+        if self._detector.speaking:
+            self._last_speech = start + seconds
+        if event is not None:
+            self._on_event(event)
+
+    def _forget(self) -> None:
+        recent = self.now - self._last_speech < FORGET_AFTER
+        keep = self._longest + FORGET_AFTER if recent else IDLE_KEEP
+        excess = len(self._kept) - round(keep * LINE_RATE) * 2
+        excess = min(excess, (self._analysed - self._base) * 2)
+        if excess > LINE_RATE // 2:  # now and then, not at every frame
+            del self._kept[:excess]
+            self._base += excess // 2

@@ -1,0 +1,60 @@
+"""The parts that all calls of a process share, put together once."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from voicebot.config import Settings
+from voicebot.conversation.policy import Policy
+from voicebot.desk.seats import Desk
+from voicebot.dialogue.base import DialogueEngine
+from voicebot.engines.base import Int16, Recognizer, VoiceActivity, VoiceSettings
+from voicebot.engines.pool import WorkerPool
+from voicebot.store.writer import RecordWriter
+
+
+class Speaker(Protocol):
+    """Renders text to line audio."""
+
+    def speak(self, text: str, settings: VoiceSettings) -> AsyncIterator[Int16]:
+        """Audio of `text` at the line's rate, chunk by chunk. Raises EngineError."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What a call is made with."""
+
+    settings: Settings
+    policy: Policy
+    activity: Callable[[], VoiceActivity]
+    recognizer: Recognizer
+    recognition: WorkerPool
+    voice: Speaker
+    dialogue: DialogueEngine
+    desk: Desk
+    records: RecordWriter
+
+    @property
+    def data_dir(self) -> Path:
+        """Where recordings and journals go."""
+        return self.settings.data_dir
+
+
+def policy_from(settings: Settings) -> Policy:
+    """The conversation's numbers out of the settings."""
+    turns, limits = settings.turns, settings.limits
+    return Policy(
+        silence=turns.silence,
+        barge_in=turns.barge_in,
+        longest=turns.longest,
+        no_input=turns.no_input,
+        between_digits=turns.between_digits,
+        filler=limits.filler_seconds,
+        dialogue=limits.dialogue_seconds + 2.0,
+        recognition=limits.recognition_seconds + 1.0,
+        transfer=limits.transfer_seconds,
+        call=limits.call_seconds,
+    )

@@ -1,0 +1,195 @@
+"""The bot's voice on the line: pieces rendered ahead, sent in real time, stopped at once.
+
+Frames of 20 ms go out against absolute deadlines with a small lead, so that a late wake-up of the
+loop is not heard. Only `LEAD` seconds are ever ahead of the listener: that is all that can still be
+heard after a barge-in where a network cannot clear.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import AsyncIterator, Callable
+
+import numpy as np
+
+from voicebot.audio.tones import ringback
+from voicebot.conversation.events import Event, PieceFailed, PieceSent, PieceStarted
+from voicebot.engines.base import EngineError, Int16
+from voicebot.server.outbox import Outbox
+from voicebot.telephony.base import LINE_RATE, Dialect
+
+FRAME = LINE_RATE // 50
+FRAME_SECONDS = FRAME / LINE_RATE
+LEAD = 0.1
+RENDER_AHEAD = 2
+"""How many pieces are rendered at once: the one that sounds and the next."""
+
+
+class Piece:
+    """One piece of speech on its way: its audio arrives from a worker while it already sounds."""
+
+    def __init__(self, name: str, audio: Callable[[], AsyncIterator[Int16]]) -> None:
+        self.name = name
+        self._audio = audio
+        self._chunks: deque[Int16] = deque()
+        self._more = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+        self.failure = ""
+
+    def render(self) -> None:
+        """Begin to render, once."""
+        if self._task is None:
+            self._task = asyncio.create_task(self._fetch(), name=f"render {self.name}")
+
+    async def frames(self) -> AsyncIterator[bytes]:
+        """Whole frames of line audio, the last one filled up with silence."""
+        rest = np.zeros(0, np.int16)
+        while True:
+            await self._more.wait()
+            while self._chunks:
+                rest = np.concatenate((rest, self._chunks.popleft()))
+                whole = len(rest) // FRAME * FRAME
+                for start in range(0, whole, FRAME):
+                    yield rest[start : start + FRAME].tobytes()
+                rest = rest[whole:]
+            if self._task is not None and self._task.done():
+                break
+            self._more.clear()
+        if len(rest):
+            yield np.pad(rest, (0, FRAME - len(rest))).tobytes()
+
+    def cancel(self) -> None:
+        """Nobody wants the rest."""
+        if self._task is not None:
+            self._task.cancel()
+
+    async def _fetch(self) -> None:
+        try:
+            async for chunk in self._audio():
+                self._chunks.append(chunk)
+                self._more.set()
+        except EngineError as error:
+            self.failure = str(error)
+        finally:
+            # The reader looks at the task's state: it must be done before it wakes.
+            asyncio.get_running_loop().call_soon(self._more.set)
+
+
+class Player:
+    """Plays pieces, the ringing tone, or the expert's voice to the caller."""
+
+    def __init__(
+        self,
+        outbox: Outbox,
+        dialect: Dialect,
+        clock: Callable[[], float],
+        on_event: Callable[[Event], None],
+        on_audio: Callable[[bytes, float], None],
+    ) -> None:
+        self._outbox = outbox
+        self._dialect = dialect
+        self._clock = clock
+        self._on_event = on_event
+        self._on_audio = on_audio
+        self._pieces: deque[Piece] = deque()
+        self._ringing = False
+        self._next = 0.0  # when the next frame is due to sound, s since the call began
+        self._task: asyncio.Task[None] | None = None
+
+    def say(self, name: str, audio: Callable[[], AsyncIterator[Int16]]) -> None:
+        """Queue a piece; ends the ringing tone."""
+        self._ringing = False
+        self._pieces.append(Piece(name, audio))
+        self._render_ahead()
+        self._wake()
+
+    def ring(self) -> None:
+        """Let the ringing tone follow what is queued."""
+        self._ringing = True
+        self._wake()
+
+    def clear(self) -> None:
+        """Stop sending first, clear the network second."""
+        self._ringing = False
+        if self._task is not None:
+            self._task.cancel()
+            self._task = None
+        for piece in self._pieces:
+            piece.cancel()
+        self._pieces.clear()
+        self._next = 0.0
+        self._outbox.drop_audio()
+        self._outbox.put(self._dialect.clear())
+
+    def pass_on(self, pcm: bytes) -> None:
+        """Audio of the expert, as it comes."""
+        at = max(self._next, self._clock())
+        self._next = at + len(pcm) / 2 / LINE_RATE
+        if self._next - self._clock() > 1.0:  # a burst after a stall: do not let delay pile up
+            self._next = 0.0
+            return
+        self._send(pcm, at)
+
+    async def close(self) -> None:
+        """Nothing more will be said."""
+        for piece in self._pieces:
+            piece.cancel()
+        task, self._task = self._task, None
+        if task is not None:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+
+    def _wake(self) -> None:
+        if self._task is None or self._task.done():
+            self._task = asyncio.create_task(self._run(), name="player")
+
+    def _render_ahead(self) -> None:
+        for piece in list(self._pieces)[:RENDER_AHEAD]:
+            piece.render()
+
+    async def _run(self) -> None:
+        while self._pieces or self._ringing:
+            if self._pieces:
+                await self._play(self._pieces[0])
+            else:
+                await self._ring_once()
+
+    async def _play(self, piece: Piece) -> None:
+        self._render_ahead()
+        sent = 0
+        async for frame in piece.frames():
+            await self._wait_for_turn()
+            if not sent:
+                self._on_event(PieceStarted(piece.name))
+            self._paced(frame)
+            sent += 1
+        self._pieces.popleft()
+        if piece.failure and not sent:
+            self._on_event(PieceFailed(piece.name, piece.failure))
+            return
+        self._outbox.put(self._dialect.mark(piece.name))
+        self._on_event(PieceSent(piece.name, sent * FRAME_SECONDS))
+
+    async def _ring_once(self) -> None:
+        tone = ringback(6.0)
+        for start in range(0, len(tone) - FRAME + 1, FRAME):
+            await self._wait_for_turn()
+            if not self._ringing:
+                return
+            self._paced(tone[start : start + FRAME].tobytes())
+
+    async def _wait_for_turn(self) -> None:
+        now = self._clock()
+        self._next = max(self._next, now)
+        ahead = self._next - LEAD - now
+        if ahead > 0:
+            await asyncio.sleep(ahead)
+
+    def _paced(self, frame: bytes) -> None:
+        self._send(frame, self._next)
+        self._next += FRAME_SECONDS
+
+    def _send(self, pcm: bytes, at: float) -> None:
+        self._on_audio(pcm, at)
+        self._outbox.put(self._dialect.audio(pcm), audio=True)
