@@ -43,7 +43,7 @@ class Write:
         try:
             made = json.loads(line)
             return cls(int(made["seq"]), str(made["method"]), tuple(map(_decode, made["args"])))
-        except (KeyError, TypeError) as error:
+        except (KeyError, TypeError, OverflowError) as error:
             raise ValueError(f"not a write: {error!r}") from error
 
 
