@@ -124,7 +124,7 @@ class Record:
         return record
 
     def _recording_path(self, record: CallRecord) -> Path | None:
-        """Where the recording lies; the record is ours, and yet nothing outside data_dir is sent."""
+        """Where the recording lies; nothing outside data_dir is sent, whatever the record says."""
         if not views.has_recording(record.call):
             return None
         root = self._front.context.settings.data_dir.resolve()

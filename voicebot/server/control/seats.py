@@ -30,6 +30,10 @@ TOO_SLOW = 1013
 GOING_AWAY = 1001
 
 
+class BadMessageError(ValueError):
+    """A page sent what is not a message; the text is for people."""
+
+
 class Seats:
     """Handlers of /seat and /seat/ws."""
 
@@ -118,11 +122,11 @@ class SeatPage:
 
 def _parse(text: str) -> Mapping[str, Any]:
     if len(text) > MAX_MESSAGE:
-        raise ValueError(f"A message may have at most {MAX_MESSAGE} characters.")
+        raise BadMessageError(f"A message may have at most {MAX_MESSAGE} characters.")
     try:
         message = json.loads(text)
     except (ValueError, RecursionError) as error:
-        raise ValueError("That message is not JSON.") from error
+        raise BadMessageError("That message is not JSON.") from error
     if not isinstance(message, dict) or not isinstance(message.get("type"), str):
-        raise ValueError("A message is a JSON object with a type.")
+        raise BadMessageError("A message is a JSON object with a type.")
     return message
