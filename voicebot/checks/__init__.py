@@ -1,0 +1,1 @@
+"""What `voicebot doctor` looks at: one module for each kind of part."""
