@@ -4,7 +4,7 @@ import pytest
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from voicebot.server.tokens import TokenBook, TokenRefused
+from voicebot.server.tokens import Purpose, TokenBook, TokenRefused
 
 
 class Clock:
@@ -25,7 +25,7 @@ def book(clock: Clock) -> TokenBook:
     return TokenBook(clock, limit=3)
 
 
-def reason(book: TokenBook, token: str, purpose: str = "web") -> str:
+def reason(book: TokenBook, token: str, purpose: Purpose = "web") -> str:
     with pytest.raises(TokenRefused) as refused:
         book.redeem(token, purpose)
     return refused.value.reason

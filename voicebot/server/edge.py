@@ -31,7 +31,7 @@ from voicebot.server.calls import LiveCalls
 from voicebot.server.outbox import WireClosed
 from voicebot.server.parts import Parts
 from voicebot.server.runner import CallRunner
-from voicebot.server.tokens import TokenBook, TokenRefused
+from voicebot.server.tokens import Purpose, TokenBook, TokenRefused
 from voicebot.server.webhook import WebhookRequest, stream_signature_ok, twilio_voice
 from voicebot.store.records import Outcome
 from voicebot.telephony.base import Dialect, ProtocolViolation, StreamStarted, WireMessage
@@ -199,7 +199,7 @@ class MediaEdge:
         """The numbers that belong to the stream's token. Raises Refused."""
         if busy := self._calls.busy():
             raise Refused(busy, 1013)
-        purpose = "web" if network == "browser" else "twilio"
+        purpose: Purpose = "web" if network == "browser" else "twilio"
         try:
             payload = self._tokens.redeem(started.parameters.get("token", ""), purpose)
         except TokenRefused as refusal:

@@ -10,6 +10,9 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Literal
 
+Purpose = Literal["twilio", "web"]
+"""What a token lets in: a stream of Twilio's, or a call from the web phone."""
+
 Reason = Literal["unknown", "used", "expired", "wrong_purpose", "full"]
 
 _MEANING: Mapping[Reason, str] = MappingProxyType(
@@ -33,7 +36,7 @@ class TokenRefused(ValueError):
 
 @dataclass(slots=True)
 class _Entry:
-    purpose: str
+    purpose: Purpose
     payload: Mapping[str, str]
     expires: float
     used: bool = False
@@ -57,7 +60,7 @@ class TokenBook:
         """How many tokens are kept, never more than the limit."""
         return len(self._entries)
 
-    def issue(self, purpose: str, payload: Mapping[str, str], ttl: float) -> str:
+    def issue(self, purpose: Purpose, payload: Mapping[str, str], ttl: float) -> str:
         """A new token for `purpose`, good for `ttl` seconds and one use.
 
         Raises TokenRefused('full') when `limit` tokens are still good.
@@ -71,7 +74,7 @@ class TokenBook:
         heapq.heappush(self._by_expiry, (now + ttl, key))
         return token
 
-    def redeem(self, token: str, purpose: str) -> Mapping[str, str]:
+    def redeem(self, token: str, purpose: Purpose) -> Mapping[str, str]:
         """The payload that `token` was issued with; the token is used up.
 
         Raises TokenRefused. A token that is presented for the wrong purpose stays good.

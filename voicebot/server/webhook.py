@@ -18,11 +18,11 @@ from html import escape
 from urllib.parse import SplitResult, urlsplit
 
 from voicebot.config import Settings
-from voicebot.server.tokens import TokenBook, TokenRefused
+from voicebot.server.tokens import Purpose, TokenBook, TokenRefused
 
 STREAM_PATH = "/twilio"
 VOICE_PATH = "/twilio/voice"
-TOKEN_PURPOSE = "twilio"  # noqa: S105 - the name of a purpose
+TOKEN_PURPOSE: Purpose = "twilio"  # noqa: S105 - the name of a purpose
 TOKEN_SECONDS = 60.0
 
 MAX_PARAMS = 200

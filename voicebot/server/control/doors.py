@@ -11,10 +11,10 @@ from starlette.routing import Route
 
 from voicebot.config import Settings
 from voicebot.server.control.answers import Front, client_address
-from voicebot.server.tokens import TokenRefused
+from voicebot.server.tokens import Purpose, TokenRefused
 from voicebot.server.webhook import VOICE_PATH, WebhookRequest, twilio_voice
 
-WEB_CALL_PURPOSE = "browser"
+WEB_CALL_PURPOSE: Purpose = "web"
 WEB_CALL_SECONDS = 60.0
 BROWSER_PATH = "/browser"
 SEAT_PATH = "/seat"
