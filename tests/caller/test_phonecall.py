@@ -11,7 +11,7 @@ from tests.telephony.echobot import ANSWER, ANSWER_AFTER, GREETING, EchoBot, ton
 from voicebot.audio.g711 import ulaw_encode
 from voicebot.caller.behaviour import Cue, Manners
 from voicebot.caller.phonecall import PhoneCall
-from voicebot.caller.result import Turn, segments, turns_of
+from voicebot.caller.result import CallEvent, Turn, segments, turns_of
 from voicebot.caller.script import Barge, Item, Keys, Silence, Speak, Wait
 from voicebot.caller.wire import FRAME, SILENT_FRAME
 
@@ -110,7 +110,7 @@ def test_barge_in_starts_into_the_bots_speech_and_clears_it() -> None:
     assert answer.response is not None
     assert bot.clears == 1
     assert bot.marks[0] == "greeting"  # returned by the clear
-    assert any("took back" in what for _, what in call.events)
+    assert any("took back" in event.what for event in call.events)
 
 
 def test_wait_goes_on_whatever_the_bot_does() -> None:
@@ -131,7 +131,7 @@ def test_the_caller_is_patient_but_not_for_ever() -> None:
     [anybody] = turns(call)
     assert anybody.start == pytest.approx(3.0, abs=0.1)
     assert call.now == pytest.approx(3.0 + 0.6 + 3.0, abs=0.1)
-    assert sum("said nothing for 3 s" in what for _, what in call.events) == 2
+    assert sum("said nothing for 3 s" in event.what for event in call.events) == 2
 
 
 def test_a_call_has_a_longest_duration() -> None:
@@ -153,9 +153,8 @@ def test_mistakes_of_the_bot_are_counted_and_survived() -> None:
     assert call.receive(b"\x00") == []
     assert call.receive("{}") == []
     assert call.mistakes == 2
-    assert call.events[0] == (
-        0.0,
-        "the bot broke the protocol: a binary message; Media Streams are JSON text",
+    assert call.events[0] == CallEvent(
+        0.0, "the bot broke the protocol: a binary message; Media Streams are JSON text"
     )
 
 

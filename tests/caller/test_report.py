@@ -1,7 +1,7 @@
 """The conversation as text."""
 
 from voicebot.caller.report import conversation
-from voicebot.caller.result import CallResult, Turn
+from voicebot.caller.result import CallEvent, CallResult, Turn
 
 
 def test_a_conversation_reads_well() -> None:
@@ -16,6 +16,10 @@ def test_a_conversation_reads_well() -> None:
         caller_pcm=bytes(16000 * 68),
         bot_pcm=bytes(16000 * 68),
         ended_by="bot",
+        events=(
+            CallEvent(2.9, "caller: balance.wav", odd=False),
+            CallEvent(63.0, "the bot took back 0.40 s of speech"),
+        ),
         mistakes=2,
     )
     assert conversation(result) == [
@@ -23,6 +27,7 @@ def test_a_conversation_reads_well() -> None:
         "00:03.0  caller           balance.wav",
         "00:04.6  bot      640 ms  (no words recognized)",
         "01:00.0  caller           [keys 12]",
+        "01:03.0  (the bot took back 0.40 s of speech)",
         "01:05.0  bot     1000 ms  Thank you.",
         "01:08.0  the bot hung up",
         "response: median 820 ms, slowest 1000 ms, of 2",

@@ -7,6 +7,7 @@ short tone.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from http import HTTPStatus
@@ -50,6 +51,7 @@ class EchoBot:
         self.answers = 0
         self.clears = 0
         self.over = False
+        self.gone = asyncio.Event()  # set when the socket is done with
         self._hang_up_after = hang_up_after
         self._pending: set[str] = set()
         self._voiced = 0
@@ -153,6 +155,8 @@ class EchoAgent:
             await socket.close(violation.code, str(violation))
         except ConnectionClosed:
             return
+        finally:
+            bot.gone.set()
 
 
 def _port(server: Server) -> int:

@@ -14,7 +14,7 @@ from streamdouble.chaos import Impairments
 from streamdouble.scenario import Dtmf, Expect, Say, Scenario, Wait, WaitFor
 from streamdouble.session import SessionConfig
 
-from tests.telephony.echobot import ANSWER, GREETING, EchoAgent, tone
+from tests.telephony.echobot import ANSWER, GREETING, EchoAgent, EchoBot, tone
 from voicebot.audio.g711 import ulaw_encode
 from voicebot.config import Settings
 
@@ -36,6 +36,12 @@ def edge_url(agent: EchoAgent) -> str:
     return agent.url.replace("http://", "ws://") + "/twilio"
 
 
+async def last_bot(agent: EchoAgent) -> EchoBot:
+    """The bot of the call that has just ended, when it has read everything."""
+    await agent.bots[-1].gone.wait()
+    return agent.bots[-1]
+
+
 async def test_greeting_answer_and_marks(edge_url: str, agent: EchoAgent) -> None:
     scenario = Scenario(
         "talk",
@@ -49,10 +55,11 @@ async def test_greeting_answer_and_marks(edge_url: str, agent: EchoAgent) -> Non
     assert report.passed
     assert report.result.marks_echoed == ["greeting", "answer 1"]
     assert report.result.audio_duration_s == pytest.approx(GREETING + ANSWER)
-    [bot] = agent.bots
+    bot = await last_bot(agent)
     assert bot.started is not None
     assert bot.started.caller == "+15550100"
     assert bot.started.parameters["token"] == "t0k"
+    bot = await last_bot(agent)
     assert len(bot.heard) // 320 == report.result.frames_sent
 
 
@@ -64,14 +71,16 @@ async def test_barge_in_clears(edge_url: str, agent: EchoAgent) -> None:
     )
     assert report.result.failed_expectations == []
     assert report.violations == []
-    assert agent.bots[0].clears == 1
+    bot = await last_bot(agent)
+    assert bot.clears == 1
 
 
 async def test_keys(edge_url: str, agent: EchoAgent) -> None:
     scenario = Scenario("keys", [WaitFor("mark"), Dtmf("48#"), Expect("no_violations")])
     report = await api.run_scenario(edge_url, scenario, config=SessionConfig(quiet_period_s=0.3))
     assert report.passed
-    assert agent.bots[0].digits == "48#"
+    bot = await last_bot(agent)
+    assert bot.digits == "48#"
 
 
 async def test_a_bad_line(edge_url: str, agent: EchoAgent) -> None:
@@ -81,4 +90,5 @@ async def test_a_bad_line(edge_url: str, agent: EchoAgent) -> None:
     report = await api.call(edge_url, frames=VOICE * 2, config=config)
     assert report.violations == []
     assert report.result.frames_dropped > 0
-    assert len(agent.bots[0].heard) // 320 == report.result.frames_sent
+    bot = await last_bot(agent)
+    assert len(bot.heard) // 320 == report.result.frames_sent

@@ -102,7 +102,9 @@ class Ear:
 class Behaviour:
     """Performs `cues` one after another, each when its time has come, then hangs up."""
 
-    def __init__(self, cues: Sequence[Cue], manners: Manners, note: Callable[[str], None]) -> None:
+    def __init__(
+        self, cues: Sequence[Cue], manners: Manners, note: Callable[[str, bool], None]
+    ) -> None:
         self._cues = cues
         self._manners = manners
         self._note = note
@@ -130,7 +132,7 @@ class Behaviour:
 
     def _act(self) -> Act:
         if self._frame >= _frames(self._manners.longest):
-            self._note("the call reached its longest duration; hanging up")
+            self._note("the call reached its longest duration; hanging up", True)
             return Act(hang_up=True)
         if self._position is None:
             if not self._time_has_come():
@@ -139,7 +141,7 @@ class Behaviour:
             if self._next == len(self._cues):
                 return Act(hang_up=True)
             self._position = 0
-            self._note(f"caller: {self._cues[self._next].item.label}")
+            self._note(f"caller: {self._cues[self._next].item.label}", False)
         return self._perform(self._cues[self._next], self._position)
 
     def _perform(self, cue: Cue, position: int) -> Act:
@@ -172,12 +174,12 @@ class Behaviour:
 
     def _out_of_patience(self) -> bool:
         if self._waited >= _frames(LONGEST_ANSWER):
-            self._note(f"the bot's line was not quiet for {LONGEST_ANSWER:g} s; going on")
+            self._note(f"the bot's line was not quiet for {LONGEST_ANSWER:g} s; going on", True)
             return True
         quiet = min(self._waited, self.ear.quiet)
         if quiet < _frames(self._manners.patience) or not self.ear.idle:
             return False
-        self._note(f"the bot said nothing for {self._manners.patience:g} s; going on")
+        self._note(f"the bot said nothing for {self._manners.patience:g} s; going on", True)
         return True
 
 

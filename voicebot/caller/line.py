@@ -135,7 +135,10 @@ class _Line:
         if closed is not None and closed.rcvd is None:
             self._call.note(f"the connection was lost: {closed}")
             return "lost"
-        self._call.note(f"the bot hung up: {closed}" if closed else "the bot hung up")
+        if closed is None:
+            self._call.note("the bot hung up", odd=False)
+        else:
+            self._call.note(f"the bot hung up: {closed}")
         return "bot"
 
     async def _send(self, messages: Sequence[str]) -> None:

@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from voicebot.audio.g711 import ulaw_decode
 from voicebot.caller.behaviour import Behaviour, Cue, Manners, Performed
 from voicebot.caller.playout import Playout
+from voicebot.caller.result import CallEvent
 from voicebot.caller.wire import (
     FRAME,
     FRAME_SECONDS,
@@ -44,7 +45,7 @@ class PhoneCall:
         self._on_event = on_event
         self._caller = bytearray()
         self._bot = bytearray()
-        self.events: list[tuple[float, str]] = []
+        self.events: list[CallEvent] = []
         self.mistakes = 0
         self.hanging_up = False
 
@@ -118,9 +119,9 @@ class PhoneCall:
         self.hanging_up = True
         return [self._sender.stop()]
 
-    def note(self, what: str) -> None:
+    def note(self, what: str, odd: bool = True) -> None:
         """Keep `what` as an event of now."""
         if len(self.events) < MAX_EVENTS:
-            self.events.append((self.now, what))
+            self.events.append(CallEvent(self.now, what, odd))
         if self._on_event is not None:
             self._on_event(self.now, what)

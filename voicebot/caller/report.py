@@ -15,11 +15,15 @@ _ENDINGS = {
 
 
 def conversation(result: CallResult) -> list[str]:
-    """The lines of a report: each turn, how the call ended, response times, what was odd.
+    """The lines of a report: each turn, what was odd, how the call ended, response times.
 
     A turn looks like `00:07.4  bot      640 ms  Your balance is ...`.
     """
-    lines = [_line(turn) for turn in result.turns]
+    timed = [(turn.start, _line(turn)) for turn in result.turns]
+    timed += [
+        (event.at, f"{_clock(event.at)}  ({event.what})") for event in result.events if event.odd
+    ]
+    lines = [line for _, line in sorted(timed, key=lambda pair: pair[0])]
     lines.append(f"{_clock(result.seconds)}  {_ENDINGS[result.ended_by]}")
     if result.responses:
         lines.append(

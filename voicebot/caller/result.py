@@ -38,18 +38,27 @@ class Turn:
 
 
 @dataclass(frozen=True, slots=True)
+class CallEvent:
+    """At `at` seconds, `what` happened; `odd` events are shown in a report."""
+
+    at: float
+    what: str
+    odd: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class CallResult:
     """A call as it went; both channels are 16-bit PCM at 8 kHz, equally long and aligned.
 
     `ended_by` is caller, bot, interrupted (by the user) or lost (the connection broke); `mistakes`
-    counts messages of the bot that Twilio would not accept; `events` are (seconds, what).
+    counts messages of the bot that Twilio would not accept.
     """
 
     turns: tuple[Turn, ...]
     caller_pcm: bytes
     bot_pcm: bytes
     ended_by: EndedBy
-    events: tuple[tuple[float, str], ...] = ()
+    events: tuple[CallEvent, ...] = ()
     mistakes: int = 0
 
     @property
