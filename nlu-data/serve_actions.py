@@ -12,15 +12,14 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
-from rasa_sdk.endpoint import create_app  # noqa: E402
-from rasa_sdk.executor import ActionExecutor  # noqa: E402
-from sanic import Sanic  # noqa: E402
-from sanic import response as sanic_response  # noqa: E402
-from sanic.request import Request  # noqa: E402
-from sanic.response import HTTPResponse  # noqa: E402
-
-from actions.actions import MADE  # noqa: E402
-from actions.bank import Bank  # noqa: E402
+from actions.actions import MADE
+from actions.bank import Bank
+from rasa_sdk.endpoint import create_app
+from rasa_sdk.executor import ActionExecutor
+from sanic import Sanic
+from sanic import response as sanic_response
+from sanic.request import Request
+from sanic.response import HTTPResponse
 
 
 def build_app(secret: str) -> Sanic:
@@ -51,9 +50,7 @@ def main() -> None:
     logging.basicConfig(level=logging.WARNING)
     Bank().customer("000000")
     app = build_app(os.environ.get("VOICEBOT_RASA_SECRET", ""))
-    app.run(
-        host=options.host, port=options.port, single_process=True, motd=False, access_log=False
-    )
+    app.run(host=options.host, port=options.port, single_process=True, motd=False, access_log=False)
 
 
 if __name__ == "__main__":

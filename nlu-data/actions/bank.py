@@ -6,13 +6,19 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date, datetime, time, timezone
+from datetime import UTC, date, datetime, time
 from pathlib import Path
 from typing import Any
 
 from actions.bank_seed import seed
 
 DEFAULT_PATH = Path(__file__).resolve().parents[2] / "build" / "bank.sqlite3"
+
+
+_LOOK_UP = {
+    "number": "SELECT * FROM customers WHERE number = ?",
+    "phone": "SELECT * FROM customers WHERE phone = ?",
+}
 
 
 class BankError(RuntimeError):
@@ -81,7 +87,7 @@ class Bank:
 
     def _customer(self, column: str, value: str) -> Customer | None:
         with self._open() as db:
-            row = db.execute(f"SELECT * FROM customers WHERE {column} = ?", (value,)).fetchone()
+            row = db.execute(_LOOK_UP[column], (value,)).fetchone()
             if row is None:
                 return None
             of = (row["number"],)
@@ -194,8 +200,13 @@ class Bank:
                 "INSERT INTO bill_payments (customer, payee, account, amount_cents, pay_on, "
                 "status, call_id, made_at) VALUES (?, ?, 'checking', ?, ?, ?, ?, ?)",
                 (
-                    number, payee, cents, pay_on.isoformat(), "paid" if now else "scheduled",
-                    call_id, _now(),
+                    number,
+                    payee,
+                    cents,
+                    pay_on.isoformat(),
+                    "paid" if now else "scheduled",
+                    call_id,
+                    _now(),
                 ),
             )
             self._audit(db, number, "bill", f"{cents} {payee} {pay_on}", call_id)
@@ -216,7 +227,9 @@ class Bank:
                 "SELECT opens, closes FROM branch_hours WHERE branch = ? AND weekday = ?",
                 (branch, weekday),
             ).fetchone()
-        return (time.fromisoformat(row["opens"]), time.fromisoformat(row["closes"])) if row else None
+        return (
+            (time.fromisoformat(row["opens"]), time.fromisoformat(row["closes"])) if row else None
+        )
 
     def note(self, number: str | None, action: str, detail: str, call_id: str) -> None:
         """Write only an audit row."""
@@ -234,7 +247,13 @@ class Bank:
             )
 
     def book(
-        self, branch: str, day: date, at: time, name: str, topic: str, number: str | None,
+        self,
+        branch: str,
+        day: date,
+        at: time,
+        name: str,
+        topic: str,
+        number: str | None,
         call_id: str,
     ) -> None:
         """Book an appointment. Raises SlotTaken where somebody has that time."""
@@ -243,7 +262,13 @@ class Bank:
                 "INSERT INTO appointments (branch, day, at, name, topic, customer, call_id, "
                 "made_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
                 (
-                    branch, day.isoformat(), at.isoformat("minutes"), name, topic, number, call_id,
+                    branch,
+                    day.isoformat(),
+                    at.isoformat("minutes"),
+                    name,
+                    topic,
+                    number,
+                    call_id,
                     _now(),
                 ),
                 (number, "appointment", f"{branch} {day} {at:%H:%M}", call_id),
@@ -284,4 +309,4 @@ class Bank:
 
 
 def _now() -> str:
-    return datetime.now(timezone.utc).isoformat(timespec="seconds")
+    return datetime.now(UTC).isoformat(timespec="seconds")

@@ -16,7 +16,8 @@ CREATE TABLE branches (name TEXT PRIMARY KEY, address TEXT NOT NULL);
 CREATE TABLE branch_hours (branch TEXT NOT NULL REFERENCES branches(name), weekday INTEGER NOT NULL,
   opens TEXT NOT NULL, closes TEXT NOT NULL, PRIMARY KEY (branch, weekday));
 CREATE TABLE transfers (id INTEGER PRIMARY KEY, customer TEXT NOT NULL, source TEXT NOT NULL,
-  target TEXT NOT NULL, amount_cents INTEGER NOT NULL, call_id TEXT NOT NULL, made_at TEXT NOT NULL);
+  target TEXT NOT NULL, amount_cents INTEGER NOT NULL, call_id TEXT NOT NULL,
+  made_at TEXT NOT NULL);
 CREATE TABLE card_orders (id INTEGER PRIMARY KEY, customer TEXT NOT NULL, kind TEXT NOT NULL,
   old_last4 TEXT NOT NULL, new_last4 TEXT NOT NULL, reason TEXT NOT NULL, call_id TEXT NOT NULL,
   made_at TEXT NOT NULL);
@@ -30,11 +31,12 @@ CREATE TABLE password_resets (id INTEGER PRIMARY KEY, customer TEXT NOT NULL, se
 CREATE TABLE appointments (id INTEGER PRIMARY KEY, branch TEXT NOT NULL, day TEXT NOT NULL,
   at TEXT NOT NULL, name TEXT NOT NULL, topic TEXT NOT NULL, customer TEXT, call_id TEXT NOT NULL,
   made_at TEXT NOT NULL, UNIQUE (branch, day, at));
-CREATE TABLE audit (id INTEGER PRIMARY KEY, customer TEXT, action TEXT NOT NULL, detail TEXT NOT NULL,
-  call_id TEXT NOT NULL, made_at TEXT NOT NULL);
+CREATE TABLE audit (id INTEGER PRIMARY KEY, customer TEXT, action TEXT NOT NULL,
+  detail TEXT NOT NULL, call_id TEXT NOT NULL, made_at TEXT NOT NULL);
 """
 
-# number, name, phone PIN, caller's number, (debit, credit) last four, checking, savings, money market
+# number, name, phone PIN, caller's number, last four of debit and credit card,
+# and cents in checking, savings, money market
 CUSTOMERS: tuple[tuple[str, str, str, str, tuple[str, str | None], int, int, int | None], ...] = (
     ("204815", "Maria Lopez", "4821", "+15550100", ("7716", "3092"), 123450, 845000, None),
     ("317026", "James Carter", "9035", "+15550101", ("1248", None), 48219, 120000, None),
@@ -63,10 +65,10 @@ _PAYEES = {
 _MISSING_PAYEES = {"317026": {"rent"}, "619382": {"gas", "internet"}, "926404": {"rent", "water"}}
 
 _BRANCHES = {
-    "Market Street": ("12 Market Street", {d: ("09:00", "17:00") for d in range(5)}),
-    "Riverside": ("4 Riverside Walk", {d: ("10:00", "18:00") for d in range(1, 5)}),
-    "Airport": ("Terminal 2, arrivals level", {d: ("07:00", "20:00") for d in range(7)}),
-    "Old Town": ("31 Cathedral Square", {d: ("09:30", "16:30") for d in range(5)}),
+    "Market Street": ("12 Market Street", dict.fromkeys(range(5), ("09:00", "17:00"))),
+    "Riverside": ("4 Riverside Walk", dict.fromkeys(range(1, 5), ("10:00", "18:00"))),
+    "Airport": ("Terminal 2, arrivals level", dict.fromkeys(range(7), ("07:00", "20:00"))),
+    "Old Town": ("31 Cathedral Square", dict.fromkeys(range(5), ("09:30", "16:30"))),
 }
 _SATURDAYS = {"Market Street": ("09:00", "13:00"), "Riverside": ("10:00", "16:00")}
 

@@ -4,10 +4,12 @@ from dataclasses import dataclass, field
 from datetime import date, time, timedelta
 from typing import Any
 
+from spoken import say
+from spoken.today import today
+
 from actions.bank import Bank
 from actions.tasks import Task
-from actions.turn import Turn, today
-from spoken import say
+from actions.turn import Turn
 
 
 @dataclass(slots=True)
@@ -147,7 +149,10 @@ def proposal(task: Task, values: dict[str, Any], turn: Turn, bank: Bank) -> str 
     if task.name == "bill":
         when = date.fromisoformat(str(get("bill_date")))
         day = "today" if when <= today() else f"on {say.day(when)}"
-        return f"pay {say.money(int(get('bill_amount') or 0))} to {get('bill_payee')} {day}"
+        customer = turn.bank_customer(bank)
+        payee = str(get("bill_payee"))
+        name = customer.payees.get(payee, payee) if customer else payee
+        return f"pay {say.money(int(get('bill_amount') or 0))} to {name} {day}"
     if task.name == "password":
         return f"get a link for a new password by {get('password_delivery')}"
     if task.name == "appointment":

@@ -4,9 +4,11 @@ from collections.abc import Callable
 from datetime import date, time
 from typing import Any
 
-from actions.bank import Bank, NotEnoughMoney, SlotTaken
-from actions.turn import Turn, today
 from spoken import say
+from spoken.today import today
+
+from actions.bank import Bank, NotEnoughMoney, SlotTaken
+from actions.turn import Turn
 
 Say = Callable[..., None]
 
@@ -30,8 +32,13 @@ def transfer(turn: Turn, bank: Bank, tell: Say) -> None:
     except NotEnoughMoney:
         tell("utter_not_enough_now", account=source)
         return
-    tell("utter_done_transfer", amount=say.money(cents), target=target, source=source,
-         left=say.money(left))
+    tell(
+        "utter_done_transfer",
+        amount=say.money(cents),
+        target=target,
+        source=source,
+        left=say.money(left),
+    )
 
 
 def card(turn: Turn, bank: Bank, tell: Say) -> None:
@@ -98,8 +105,13 @@ def hours(turn: Turn, bank: Bank, tell: Say) -> None:
     if open_hours is None:
         tell("utter_done_hours_closed", branch=branch, day=named)
         return
-    tell("utter_done_hours", branch=branch, day=named, opens=say.clock(open_hours[0]),
-         closes=say.clock(open_hours[1]))
+    tell(
+        "utter_done_hours",
+        branch=branch,
+        day=named,
+        opens=say.clock(open_hours[0]),
+        closes=say.clock(open_hours[1]),
+    )
 
 
 EFFECTS: dict[str, Callable[[Turn, Bank, Say], Any]] = {

@@ -105,7 +105,9 @@ def _quantity(heard: Heard) -> int | None:
         return 25
     if things.has_any(heard.words, ("two books", "two", "couple")):
         return 50
-    return 100 if things.has_any(heard.words, ("most", "four books", "biggest", "largest")) else None
+    return (
+        100 if things.has_any(heard.words, ("most", "four books", "biggest", "largest")) else None
+    )
 
 
 def _reason(heard: Heard) -> str | None:
@@ -169,4 +171,3 @@ def read_slot(slot: str, heard: Heard) -> Any:
     if slot in ONLY_WHEN_ASKED and heard.asked != slot:
         return None
     return READERS[slot](heard)
-

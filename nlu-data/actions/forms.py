@@ -1,7 +1,9 @@
-"""One turn of a task's form: hear the answer, check it, ask the next thing. Pure but for the bank."""
+"""One turn of a task's form: hear the answer, check it, ask the next thing."""
 
 from collections.abc import Callable
 from typing import Any
+
+from spoken.today import today
 
 from actions import checks
 from actions.bank import Bank
@@ -10,7 +12,7 @@ from actions.identity import Identity, digits_for
 from actions.interruptions import OPEN_SLOTS, interrupts
 from actions.outcome import LISTEN, Event, finished, follow, rejected, slot
 from actions.tasks import IDENTITY_SLOTS, Task, all_slots
-from actions.turn import Turn, today
+from actions.turn import Turn
 
 Say = Callable[..., None]
 MISSES_BEFORE_HANDOFF = 3
@@ -83,9 +85,7 @@ class FormTurn:
             return not answered and (
                 asked not in DIGIT_LENGTHS or str(turn.payload.get("digits")) == "0"
             )
-        return interrupts(
-            self.task, asked, turn.intent, turn.confidence, len(turn.words), answered
-        )
+        return interrupts(self.task, asked, turn.intent, turn.confidence, len(turn.words), answered)
 
     def _read(self, asked: str | None) -> dict[str, Any]:
         """Values of the task's slots in this turn: those asked for, and those that differ."""
@@ -96,7 +96,8 @@ class FormTurn:
             return {asked: found[asked]} if asked in found else {}
         known = self.turn.slots
         return {
-            name: value for name, value in found.items()
+            name: value
+            for name, value in found.items()
             if name == asked or known.get(name) != value
         }
 
@@ -144,9 +145,7 @@ class FormTurn:
         """Nothing usable was said: help that grows, then a person."""
         misses = int(self.turn.slots.get("misses") or 0) + 1
         if misses >= MISSES_BEFORE_HANDOFF:
-            self.say(
-                "utter_handoff_not_understood", topic=self.task.name, skill=self.task.skill
-            )
+            self.say("utter_handoff_not_understood", topic=self.task.name, skill=self.task.skill)
             return [*finished(), slot("paused_form", self.task.form), slot("misses", 0), LISTEN]
         hint = f"utter_hint_{asked}"
         wanted = self.turn.intent == "dont_know" or misses == 2

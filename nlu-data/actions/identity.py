@@ -2,12 +2,13 @@
 
 from typing import Any
 
+from spoken.numbers import spoken_digits
+
 from actions.bank import Bank
 from actions.fills import DIGIT_LENGTHS
 from actions.outcome import LISTEN, Event, finished, slot
 from actions.tasks import Task
 from actions.turn import Turn, record_of
-from spoken.numbers import spoken_digits
 
 MAX_ATTEMPTS = 3
 

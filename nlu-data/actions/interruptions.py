@@ -5,8 +5,16 @@ from actions.tasks import BY_INTENT, Task
 OUTSIDE = frozenset({"EXTERNAL_start", "EXTERNAL_silence", "EXTERNAL_resume"})
 CONTROL = frozenset(
     {
-        "repeat", "slower", "faster", "help", "talk_to_person", "goodbye", "cancel", "start_over",
-        "hold_on", "bot_challenge",
+        "repeat",
+        "slower",
+        "faster",
+        "help",
+        "talk_to_person",
+        "goodbye",
+        "cancel",
+        "start_over",
+        "hold_on",
+        "bot_challenge",
     }
 )
 TOPICS = frozenset({"report_fraud", "complaint", "ask_loan", "bereavement"})

@@ -24,7 +24,10 @@ def follow(action: str) -> Event:
 def rejected(form: str) -> Event:
     """The form leaves this turn to the rules."""
     return {
-        "event": "action_execution_rejected", "name": form, "policy": None, "confidence": None,
+        "event": "action_execution_rejected",
+        "name": form,
+        "policy": None,
+        "confidence": None,
         "timestamp": None,
     }
 

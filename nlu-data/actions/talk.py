@@ -3,16 +3,17 @@
 from collections.abc import Callable
 from typing import Any
 
+from spoken.things import ACCOUNTS, last_mention
+
 from actions.bank import Bank
 from actions.forms import MISSES_BEFORE_HANDOFF
 from actions.outcome import LISTEN, Event, ask_again, finished, follow, loop, slot, waiting
 from actions.tasks import BY_FORM, BY_INTENT, BY_NAME, TASKS, all_slots
 from actions.turn import Turn, record_of
-from spoken.things import ACCOUNTS, last_mention
 
 Say = Callable[..., None]
 SLOW, NORMAL = 0.8, 1.0
-TASK_SLOTS = tuple(name for task in TASKS for name in all_slots(task)) + ("balance_account",)
+TASK_SLOTS = (*(name for task in TASKS for name in all_slots(task)), "balance_account")
 
 
 def begin_task(turn: Turn, bank: Bank, say: Say) -> list[Event]:
@@ -24,7 +25,8 @@ def begin_task(turn: Turn, bank: Bank, say: Say) -> list[Event]:
     events = [slot(name, None) for name in TASK_SLOTS if name not in keep]
     if task.name == "balance":
         events.append(slot("balance_account", last_mention(turn.words, ACCOUNTS)))
-    return events + [
+    return [
+        *events,
         slot("paused_form", running.form if running and waits else None),
         slot("task", task.name),
         slot("skill", task.skill),
@@ -41,8 +43,12 @@ def after_task(turn: Turn) -> list[Event]:
     paused = BY_FORM.get(str(turn.slots.get("paused_form")))
     events = [*cleared, slot("paused_form", None), slot("proposal", None), slot("misses", 0)]
     if paused:
-        return [*events, slot("task", paused.name), slot("skill", paused.skill),
-                follow(paused.form)]
+        return [
+            *events,
+            slot("task", paused.name),
+            slot("skill", paused.skill),
+            follow(paused.form),
+        ]
     return [*events, slot("task", None), LISTEN]
 
 

@@ -1,13 +1,12 @@
 """The caller's last turn and the state of the call, read from Rasa's tracker."""
 
-import os
 from dataclasses import dataclass, field
-from datetime import date
 from typing import Any
 
-from actions.bank import Bank, Customer
 from spoken.corrections import split_correction
 from spoken.tokens import words
+
+from actions.bank import Bank, Customer
 
 
 @dataclass(slots=True)
@@ -84,12 +83,6 @@ def _fresh(events: list[dict[str, Any]]) -> bool:
         if event.get("event") == "action":
             names.append(event.get("name"))
     return not set(names[1:]) - {"action_begin_task", "action_listen", "action_extract_slots"}
-
-
-def today() -> date:
-    """The bank's day; the variable VOICEBOT_TODAY (YYYY-MM-DD) fixes it for tests."""
-    fixed = os.environ.get("VOICEBOT_TODAY")
-    return date.fromisoformat(fixed) if fixed else date.today()
 
 
 def record_of(customer: Customer, verified: bool) -> dict[str, Any]:

@@ -5,7 +5,7 @@ word errors. Text is brought into one normal form here, in training and in parsi
 """
 
 import random
-from typing import Any, Dict, List, Text
+from typing import Any
 
 import numpy as np
 from rasa.engine.graph import ExecutionContext, GraphComponent
@@ -19,11 +19,11 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import FeatureUnion, Pipeline
-
-from components.noise import noised
 from spoken.corrections import split_correction
 from spoken.numbers import small, written
 from spoken.tokens import words
+
+from components.noise import noised
 
 RANKING = 10
 TRUSTED = ["scipy.sparse._csr.csr_matrix"]
@@ -44,24 +44,22 @@ def features(text: str) -> str:
     return " ".join(out)
 
 
-@DefaultV1Recipe.register(
-    DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True
-)
+@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
 class SpokenIntentClassifier(IntentClassifier, GraphComponent):
     """Classifies normalised transcripts; a corrected sentence is judged by its last part."""
 
     @staticmethod
-    def required_packages() -> List[Text]:
+    def required_packages() -> list[str]:
         """What must be importable."""
         return ["sklearn", "skops"]
 
     @staticmethod
-    def get_default_config() -> Dict[Text, Any]:
-        """`copies` noised copies of each example with `noise` word errors; `C` of the regression."""
+    def get_default_config() -> dict[str, Any]:
+        """How many noised copies of each example, their word errors, the regression's C."""
         return {"C": 10.0, "copies": 3, "noise": [0.1, 0.2, 0.3], "seed": 7}
 
     def __init__(
-        self, config: Dict[Text, Any], model_storage: ModelStorage, resource: Resource
+        self, config: dict[str, Any], model_storage: ModelStorage, resource: Resource
     ) -> None:
         """Made by `create` and `load`."""
         self.config = {**self.get_default_config(), **config}
@@ -72,7 +70,7 @@ class SpokenIntentClassifier(IntentClassifier, GraphComponent):
     @classmethod
     def create(
         cls,
-        config: Dict[Text, Any],
+        config: dict[str, Any],
         model_storage: ModelStorage,
         resource: Resource,
         execution_context: ExecutionContext,
@@ -91,7 +89,7 @@ class SpokenIntentClassifier(IntentClassifier, GraphComponent):
         self._persist()
         return self._resource
 
-    def process(self, messages: List[Message]) -> List[Message]:
+    def process(self, messages: list[Message]) -> list[Message]:
         """Write the intent and the ranking into each message."""
         for message in messages:
             text = message.get(TEXT)
@@ -111,7 +109,7 @@ class SpokenIntentClassifier(IntentClassifier, GraphComponent):
     @classmethod
     def load(
         cls,
-        config: Dict[Text, Any],
+        config: dict[str, Any],
         model_storage: ModelStorage,
         resource: Resource,
         execution_context: ExecutionContext,
@@ -126,7 +124,7 @@ class SpokenIntentClassifier(IntentClassifier, GraphComponent):
         return component
 
 
-def fit(examples: List[Any], config: Dict[Text, Any]) -> Any:
+def fit(examples: list[Any], config: dict[str, Any]) -> Any:
     """Train the scikit-learn pipeline on (features, intent) pairs."""
     rng = random.Random(config["seed"])
     rates = config["noise"]
@@ -137,13 +135,25 @@ def fit(examples: List[Any], config: Dict[Text, Any]) -> Any:
         labels += [label for _, label in examples]
     union = FeatureUnion(
         [
-            ("words", TfidfVectorizer(
-                ngram_range=(1, 2), sublinear_tf=True, token_pattern=r"[^ ]+", lowercase=False,
-            )),
-            ("letters", TfidfVectorizer(
-                analyzer="char_wb", ngram_range=(2, 5), sublinear_tf=True, min_df=2,
-                lowercase=False,
-            )),
+            (
+                "words",
+                TfidfVectorizer(
+                    ngram_range=(1, 2),
+                    sublinear_tf=True,
+                    token_pattern=r"[^ ]+",  # noqa: S106 - not a secret
+                    lowercase=False,
+                ),
+            ),
+            (
+                "letters",
+                TfidfVectorizer(
+                    analyzer="char_wb",
+                    ngram_range=(2, 5),
+                    sublinear_tf=True,
+                    min_df=2,
+                    lowercase=False,
+                ),
+            ),
         ]
     )
     regression = LogisticRegression(
@@ -153,11 +163,11 @@ def fit(examples: List[Any], config: Dict[Text, Any]) -> Any:
     return model.fit(texts, labels)
 
 
-def rank(model: Any, text: str) -> List[Dict[Text, Any]]:
+def rank(model: Any, text: str) -> list[dict[str, Any]]:
     """Intents by confidence. After a correction ("forget that, ...") the rest may decide."""
     kind, rest = split_correction(text)
     candidates = [features(text)] + ([features(rest)] if kind and rest else [])
-    found = [row for row in model.predict_proba(candidates)]
+    found = list(model.predict_proba(candidates))
     chosen = found[0]
     if len(found) > 1 and _counts(model, found, rest):
         chosen = found[1]
@@ -167,7 +177,7 @@ def rank(model: Any, text: str) -> List[Dict[Text, Any]]:
     ]
 
 
-def _counts(model: Any, found: List[Any], rest: str) -> bool:
+def _counts(model: Any, found: list[Any], rest: str) -> bool:
     whole, part = found
     top = str(model.classes_[int(np.argmax(whole))])
     if top in ("cancel", "deny") and part.max() >= 0.4:

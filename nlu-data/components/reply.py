@@ -8,8 +8,13 @@ SECRET_SLOTS = frozenset({"pin", "card_digits"})
 # Bookkeeping that nobody outside needs.
 _INNER_SLOTS = frozenset(
     {
-        "requested_slot", "session_started_metadata", "speech_rate", "misses", "identity_attempts",
-        "identity_method", "paused_form",
+        "requested_slot",
+        "session_started_metadata",
+        "speech_rate",
+        "misses",
+        "identity_attempts",
+        "identity_method",
+        "paused_form",
     }
 )
 FAILED = {
@@ -25,12 +30,14 @@ def build(
     entities: Iterable[Mapping[str, Any]],
     secret_turn: bool,
     failed: bool,
+    waiting_for: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """The JSON body of an answer.
 
     `secret_turn`: the caller was asked for a PIN or card digits, so no digits are given out.
     `failed`: an action raised or the action server is gone; an answer without a message is a
-    failure too. Either way the caller hears so and a person takes over.
+    failure too. Either way the caller hears so and a person takes over. `waiting_for`: what the
+    open question expects, for an answer that does not say so itself.
     """
     if failed or not messages:
         messages = [*messages, FAILED]
@@ -40,10 +47,10 @@ def build(
         "intent": {"name": named, "confidence": float(intent.get("confidence") or 0.0)}
         if intent and named
         else None,
-        "entities": _entities(entities, secret_turn),
+        "entities": public_entities(entities, secret_turn),
         "slots": public_slots(slots),
         "requested_slot": slots.get("requested_slot"),
-        "expects": _last(messages, "expects"),
+        "expects": _last(messages, "expects") or waiting_for,
         "handoff": handoff_of(messages),
         "end": bool(_last(messages, "end")),
         "rate": float(slots.get("speech_rate") or 1.0),
@@ -73,10 +80,7 @@ def _last(messages: list[dict[str, Any]], key: str) -> Any:
     return None
 
 
-def _entities(found: Iterable[Mapping[str, Any]], secret_turn: bool) -> list[dict[str, Any]]:
+def public_entities(found: Iterable[Mapping[str, Any]], secret_turn: bool) -> list[dict[str, Any]]:
+    """Entities as the channel gives them out; none of a turn that answers a secret question."""
     keys = ("entity", "value", "start", "end")
-    return [
-        {key: entity.get(key) for key in keys}
-        for entity in found
-        if not secret_turn
-    ]
+    return [{key: entity.get(key) for key in keys} for entity in found if not secret_turn]

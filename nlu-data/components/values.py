@@ -1,7 +1,7 @@
 """Entity extractor for spoken values: amounts, accounts, dates, times, digits, names of things."""
 
 from datetime import date
-from typing import Any, Dict, List, Text
+from typing import Any
 
 from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
@@ -10,11 +10,11 @@ from rasa.engine.storage.storage import ModelStorage
 from rasa.nlu.extractors.extractor import EntityExtractorMixin
 from rasa.shared.nlu.constants import ENTITIES, TEXT
 from rasa.shared.nlu.training_data.message import Message
-
 from spoken import calendar, things
 from spoken.corrections import split_correction
 from spoken.money import amounts
 from spoken.numbers import digit_runs
+from spoken.today import today
 from spoken.tokens import Token, tokens
 
 _NAMES = {
@@ -25,7 +25,7 @@ _NAMES = {
 }
 
 
-def entities(text: str, today: date) -> List[Dict[Text, Any]]:
+def entities(text: str, day: date) -> list[dict[str, Any]]:
     """Everything found in `text`, by position; offsets are characters of `text`."""
     spans: list[tuple[str, Any, int, int]] = []
     found = tokens(text)
@@ -33,7 +33,7 @@ def entities(text: str, today: date) -> List[Dict[Text, Any]]:
     for name, phrases in _NAMES.items():
         spans += [(name, value, a, b) for value, a, b in things.mentions(said, phrases)]
     spans += [("amount", cents / 100, a, b) for cents, a, b in amounts(said)]
-    spans += [("date", value.isoformat(), a, b) for value, a, b in calendar.dates(said, today)]
+    spans += [("date", value.isoformat(), a, b) for value, a, b in calendar.dates(said, day)]
     spans += [
         ("time", value.isoformat("minutes"), a, b)
         for value, a, b in calendar.times(said, bare=False)
@@ -45,7 +45,7 @@ def entities(text: str, today: date) -> List[Dict[Text, Any]]:
     return sorted((_entity(found, span) for span in spans), key=lambda e: e["start"])
 
 
-def _entity(found: List[Token], span: Any) -> Dict[Text, Any]:
+def _entity(found: list[Token], span: Any) -> dict[str, Any]:
     name, value, first, after = span
     return {
         "entity": name,
@@ -55,16 +55,14 @@ def _entity(found: List[Token], span: Any) -> Dict[Text, Any]:
     }
 
 
-@DefaultV1Recipe.register(
-    DefaultV1Recipe.ComponentType.ENTITY_EXTRACTOR, is_trainable=False
-)
+@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.ENTITY_EXTRACTOR, is_trainable=False)
 class SpokenValueExtractor(GraphComponent, EntityExtractorMixin):
     """Reads values by rule; needs no training examples."""
 
     @classmethod
     def create(
         cls,
-        config: Dict[Text, Any],
+        config: dict[str, Any],
         model_storage: ModelStorage,
         resource: Resource,
         execution_context: ExecutionContext,
@@ -72,10 +70,10 @@ class SpokenValueExtractor(GraphComponent, EntityExtractorMixin):
         """A new extractor."""
         return cls()
 
-    def process(self, messages: List[Message]) -> List[Message]:
+    def process(self, messages: list[Message]) -> list[Message]:
         """Add the values to each message's entities."""
         for message in messages:
             text = message.get(TEXT) or ""
-            found = self.add_extractor_name(entities(text, date.today()))
+            found = self.add_extractor_name(entities(text, today()))
             message.set(ENTITIES, message.get(ENTITIES, []) + found, add_to_output=True)
         return messages

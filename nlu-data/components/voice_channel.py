@@ -10,7 +10,7 @@ import logging
 import os
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, nullcontext
-from typing import Any, Text
+from typing import Any
 
 from rasa.core.channels.channel import InputChannel, OutputChannel, UserMessage
 from sanic import Blueprint
@@ -21,6 +21,7 @@ from sanic.response import HTTPResponse
 from components import reply
 from components.failures import watch_failures
 from components.trackers import compact, forget
+from components.voice_text import plain_speech
 
 logger = logging.getLogger(__name__)
 MAX_TEXT = 2000
@@ -43,11 +44,11 @@ class Collected(OutputChannel):
         self.messages: list[dict[str, Any]] = []
 
     @classmethod
-    def name(cls) -> Text:
+    def name(cls) -> str:
         """The channel's name."""
         return "voicebot"
 
-    async def send_response(self, recipient_id: Text, message: dict[Text, Any]) -> None:
+    async def send_response(self, recipient_id: str, message: dict[str, Any]) -> None:
         """Keep one message of the bot."""
         text = str(message.get("text") or "").strip()
         custom = message.get("custom")
@@ -59,7 +60,7 @@ class VoiceChannel(InputChannel):
     """The endpoints under /webhooks/voicebot."""
 
     @classmethod
-    def name(cls) -> Text:
+    def name(cls) -> str:
         """The name in credentials.yml and in the address."""
         return "voicebot"
 
@@ -70,7 +71,7 @@ class VoiceChannel(InputChannel):
         self._secret = secret.encode()
 
     @classmethod
-    def from_credentials(cls, credentials: dict[Text, Any] | None) -> "VoiceChannel":
+    def from_credentials(cls, credentials: dict[str, Any] | None) -> "VoiceChannel":
         """The secret comes from the environment, never from a file."""
         return cls(os.environ.get("VOICEBOT_RASA_SECRET", ""))
 
@@ -115,7 +116,7 @@ class VoiceChannel(InputChannel):
         parsed = await _parsed(agent, _text(body))
         return {
             "intent": _intent(parsed),
-            "entities": reply._entities(parsed.get("entities") or [], False),
+            "entities": reply.public_entities(parsed.get("entities") or [], False),
             "alternatives": [
                 {"name": item["name"], "confidence": item["confidence"]}
                 for item in (parsed.get("intent_ranking") or [])[:5]
@@ -131,7 +132,7 @@ class VoiceChannel(InputChannel):
         for other in alternatives[:4]:
             if _intent(parsed)["name"] not in UNCLEAR:
                 break
-            candidate = await _parsed(agent, _plain(str(other)[:MAX_TEXT]))
+            candidate = await _parsed(agent, plain_speech(str(other)[:MAX_TEXT]))
             if _intent(candidate)["name"] not in UNCLEAR:
                 parsed = candidate
         metadata = {
@@ -162,7 +163,11 @@ async def _handled(
     """Run one turn under the call's lock and put the answer together."""
     output = Collected()
     message = UserMessage(
-        parsed.get("text") or "", output, call_id, parse_data=parsed, input_channel="voicebot",
+        parsed.get("text") or "",
+        output,
+        call_id,
+        parse_data=parsed,
+        input_channel="voicebot",
         metadata=metadata,
     )
     async with _lock(agent, call_id):
@@ -179,7 +184,16 @@ async def _handled(
         parsed.get("entities") or [],
         secret_turn=asked in reply.SECRET_SLOTS,
         failed=bool(failures),
+        waiting_for=_expects_of(agent, slots.get("requested_slot")),
     )
+
+
+def _expects_of(agent: Any, slot: str | None) -> dict[str, Any] | None:
+    """What the question of an open slot expects, for answers that do not repeat the question."""
+    responses = agent.domain.responses.get(f"utter_ask_{slot}") if slot else None
+    custom = (responses[0].get("custom") or {}) if responses else {}
+    expects: dict[str, Any] | None = custom.get("expects")
+    return expects
 
 
 def _lock(agent: Any, call_id: str) -> AbstractAsyncContextManager[Any]:
@@ -225,9 +239,4 @@ def _text(body: dict[str, Any]) -> str:
         raise BadRequest("text must be a string")
     if len(text) > MAX_TEXT:
         raise BadRequest(f"text is longer than {MAX_TEXT} characters", status=413)
-    return _plain(text)
-
-
-def _plain(text: str) -> str:
-    """Speech without a leading "/" (Rasa would read an intent out of it)."""
-    return text.strip().lstrip("/ \t\r\n\u200b\ufeff")
+    return plain_speech(text)

@@ -206,9 +206,11 @@ def _time_at(words: list[str], at: int, bare: bool) -> tuple[time, int] | None:
         minute, after, marked = read[0], read[1], True
     if words[after : after + 1] == ["o'clock"]:
         marked, after = True, after + 1
-    marked = marked or words[after : after + 1] in (["am"], ["pm"]) or words[
-        after : after + 3
-    ] in (["in", "the", "morning"], ["in", "the", "afternoon"])
+    marked = (
+        marked
+        or words[after : after + 1] in (["am"], ["pm"])
+        or words[after : after + 3] in (["in", "the", "morning"], ["in", "the", "afternoon"])
+    )
     return _finish(words, value, minute, after) if marked or bare else None
 
 

@@ -55,7 +55,7 @@ def _amount_at(words: list[str], at: int, bare: bool) -> tuple[int, int] | None:
 
 
 def _pair(words: list[str], at: int, after: int, cents: int) -> tuple[int, int] | None:
-    """"two fifty" (250 dollars), "forty two fifty" (42.50): two small numbers in a row."""
+    """ "two fifty" (250 dollars), "forty two fifty" (42.50): two small numbers in a row."""
     head = small(words, at)
     tail = small(words, after)
     if head is None or head[1] != after or tail is None or tail[0] < 10:

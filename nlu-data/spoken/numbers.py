@@ -49,16 +49,29 @@ def cardinal(words: list[str], at: int) -> tuple[float, int] | None:
     while position < len(words):
         word = words[position]
         value = written(word)
-        if word in ("a", "an") and not seen and words[position + 1 : position + 2] in (
-            ["hundred"], ["thousand"],
+        if (
+            word in ("a", "an")
+            and not seen
+            and words[position + 1 : position + 2]
+            in (
+                ["hundred"],
+                ["thousand"],
+            )
         ):
             current, position = 1.0, position + 1
         elif word == "hundred" and seen | (current > 0):
             current, position = current * 100, position + 1
         elif word in ("thousand", "grand") and seen | (current > 0):
             total, current, position = total + current * 1000, 0.0, position + 1
-        elif word == "and" and seen and small(words, position + 1) and words[position - 1] in (
-            "hundred", "thousand",
+        elif (
+            word == "and"
+            and seen
+            and small(words, position + 1)
+            and words[position - 1]
+            in (
+                "hundred",
+                "thousand",
+            )
         ):
             position += 1
         elif value is not None and (not seen or words[position - 1] in ("hundred", "thousand")):
@@ -93,6 +106,10 @@ def _digit_step(words: list[str], at: int, inside: bool) -> tuple[str, int] | No
     return None
 
 
+def _digit_at(words: list[str], at: int) -> bool:
+    return at < len(words) and _digit_step(words, at, False) is not None
+
+
 def digit_runs(words: list[str], lenient: bool = False) -> list[tuple[str, int, int]]:
     """Every run of digits: (digits, first word, word after it).
 
@@ -104,9 +121,8 @@ def digit_runs(words: list[str], lenient: bool = False) -> list[tuple[str, int, 
     while position < len(words):
         digits, first = "", position
         while position < len(words):
-            if digits and words[position] in ("and", "then") and position + 1 < len(words):
-                if _digit_step(words, position + 1, False):
-                    position += 1
+            if digits and words[position] in ("and", "then") and _digit_at(words, position + 1):
+                position += 1
             step = _digit_step(words, position, bool(digits) or lenient)
             if step is None:
                 break

@@ -6,8 +6,16 @@ Phrases = dict[str, tuple[str, ...]]
 
 ACCOUNTS: Phrases = {
     "checking": (
-        "checking", "chequing", "current account", "check in account", "everyday account",
-        "checking's", "checkings", "checkin", "main account", "current",
+        "checking",
+        "chequing",
+        "current account",
+        "check in account",
+        "everyday account",
+        "checking's",
+        "checkings",
+        "checkin",
+        "main account",
+        "current",
     ),
     "savings": ("savings", "saving", "save in", "savings's", "saver", "safe ins"),
     "money market": ("money market",),
@@ -32,16 +40,49 @@ CARDS: Phrases = {
 }
 REASONS: Phrases = {
     "stolen": (
-        "stolen", "stole", "robbed", "pickpocketed", "mugged", "nicked", "snatched", "thief",
-        "theft", "took my", "someone took", "broken into",
+        "stolen",
+        "stole",
+        "robbed",
+        "pickpocketed",
+        "mugged",
+        "nicked",
+        "snatched",
+        "thief",
+        "theft",
+        "took my",
+        "someone took",
+        "broken into",
     ),
     "damaged": (
-        "damaged", "broken", "broke", "snapped", "cracked", "bent", "worn", "chip", "doesn't work",
-        "not working", "stopped working", "split",
+        "damaged",
+        "broken",
+        "broke",
+        "snapped",
+        "cracked",
+        "bent",
+        "worn",
+        "chip",
+        "doesn't work",
+        "not working",
+        "stopped working",
+        "split",
     ),
     "lost": (
-        "lost", "lose", "losing", "missing", "can't find", "cannot find", "misplaced", "left my",
-        "left it", "dropped", "disappeared", "gone", "mislaid", "swallowed", "no idea where",
+        "lost",
+        "lose",
+        "losing",
+        "missing",
+        "can't find",
+        "cannot find",
+        "misplaced",
+        "left my",
+        "left it",
+        "dropped",
+        "disappeared",
+        "gone",
+        "mislaid",
+        "swallowed",
+        "no idea where",
     ),
 }
 DELIVERY: Phrases = {
@@ -49,14 +90,59 @@ DELIVERY: Phrases = {
     "email": ("email", "e mail", "mail", "inbox"),
 }
 _YES = (
-    "yes", "yeah", "yep", "yup", "yah", "sure", "correct", "right", "okay", "ok", "please do",
-    "go ahead", "do it", "that's it", "that's right", "exactly", "absolutely", "of course",
-    "definitely", "confirm", "confirmed", "sounds good", "fine", "please", "uh huh", "affirmative",
-    "go for it", "yes please", "ya", "why not", "perfect", "all good", "i do", "i confirm",
+    "yes",
+    "yeah",
+    "yep",
+    "yup",
+    "yah",
+    "sure",
+    "correct",
+    "right",
+    "okay",
+    "ok",
+    "please do",
+    "go ahead",
+    "do it",
+    "that's it",
+    "that's right",
+    "exactly",
+    "absolutely",
+    "of course",
+    "definitely",
+    "confirm",
+    "confirmed",
+    "sounds good",
+    "fine",
+    "please",
+    "uhhuh",
+    "mhm",
+    "affirmative",
+    "go for it",
+    "yes please",
+    "ya",
+    "why not",
+    "perfect",
+    "all good",
+    "i do",
+    "i confirm",
 )
 _NO = (
-    "no", "nope", "nah", "don't", "do not", "not", "wrong", "incorrect", "never", "negative",
-    "stop", "wait", "hold on", "isn't", "rather not", "no thanks",
+    "no",
+    "nope",
+    "nah",
+    "don't",
+    "do not",
+    "not",
+    "wrong",
+    "incorrect",
+    "never",
+    "negative",
+    "stop",
+    "wait",
+    "hold on",
+    "isn't",
+    "rather not",
+    "no thanks",
 )
 
 
@@ -95,7 +181,7 @@ def accounts(words: list[str]) -> dict[str, str]:
     """Accounts with their part in a transfer: {"from": .., "to": .., "any": ..}."""
     roles: dict[str, str] = {}
     for name, first, _ in mentions(words, ACCOUNTS):
-        before = [word for word in words[max(0, first - 4) : first]]
+        before = words[max(0, first - 4) : first]
         role = "any"
         for word in reversed(before):
             if word in ("from", "off", "of") and (word != "of" or "out" in before):
@@ -141,9 +227,27 @@ def has_any(words: list[str], forms: Iterable[str]) -> bool:
 
 
 _NAME_LEADS = (
-    "my name is", "the name is", "name is", "the name's", "my name's", "this is", "it is", "it's",
-    "i'm", "i am", "under", "for", "it would be", "that's", "put it under", "call me", "uh", "yes",
-    "sure", "well", "name",
+    "my name is",
+    "the name is",
+    "name is",
+    "the name's",
+    "my name's",
+    "this is",
+    "it is",
+    "it's",
+    "i'm",
+    "i am",
+    "under",
+    "for",
+    "it would be",
+    "that's",
+    "put it under",
+    "call me",
+    "uh",
+    "yes",
+    "sure",
+    "well",
+    "name",
 )
 
 
