@@ -7,7 +7,7 @@ from sqlalchemy.exc import IntegrityError
 
 from voicebot.conversation.commands import RecordTurn
 from voicebot.conversation.events import Party
-from voicebot.store.calls import CallStore, RecordUnknownError, plain
+from voicebot.store.calls import CallStore, RecordUnknownError
 from voicebot.store.records import Outcome, RecordingState, TransferResult
 
 START = datetime(2026, 3, 4, 5, 6, 7, 250_000, tzinfo=UTC)
@@ -164,11 +164,3 @@ async def test_text_that_a_database_would_refuse(store: CallStore) -> None:
 async def test_times_need_a_zone(store: CallStore) -> None:
     with pytest.raises(Exception, match="time zone"):
         await store.open_call("c", "twilio", "", "", START.replace(tzinfo=None))
-
-
-def test_plain_copies() -> None:
-    inner = {"b": (1, None, True)}
-    values = {"a": inner, "n": float("inf"), "d": START, 3: "x"}
-    made = plain(values)  # type: ignore[arg-type]
-    assert made == {"a": {"b": [1, None, True]}, "n": None, "d": str(START), "3": "x"}
-    assert made["a"] is not inner

@@ -6,7 +6,6 @@ have to repeat a write whose answer it never saw. Reading is in `queries.py`; `C
 
 from __future__ import annotations
 
-import math
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from datetime import datetime
@@ -18,6 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from voicebot.conversation.commands import RecordTurn
 from voicebot.store.database import Database
 from voicebot.store.models import Call, Callback, Note, Transfer, Turn
+from voicebot.store.plain import plain
 from voicebot.store.queries import CallQueries
 from voicebot.store.records import Outcome, RecordingState, TransferResult
 
@@ -182,21 +182,3 @@ async def _get_call(session: AsyncSession, call_id: str) -> Call:
     if call is None:
         raise RecordUnknownError(f"no call {call_id!r} in the record")
     return call
-
-
-def plain(values: Mapping[str, Any]) -> dict[str, Any]:
-    """A copy that JSON can hold: tuples as lists, NaN and infinity as null, the rest as text."""
-    return {str(key): _plain(item) for key, item in values.items()}
-
-
-def _plain(value: Any) -> Any:
-    match value:
-        case Mapping():
-            return plain(value)
-        case list() | tuple():
-            return [_plain(item) for item in value]
-        case float():
-            return value if math.isfinite(value) else None
-        case None | bool() | int() | str():
-            return value
-    return str(value)

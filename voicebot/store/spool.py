@@ -18,7 +18,7 @@ from typing import Any
 
 from voicebot.conversation.commands import RecordTurn
 from voicebot.conversation.events import Party
-from voicebot.store.calls import plain
+from voicebot.store.plain import plain
 
 REJECTED = "rejected-"
 """How the names of files begin that hold what the database refused; there is one for each month."""

@@ -28,7 +28,8 @@ from sqlalchemy.exc import (
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from voicebot.conversation.commands import RecordTurn
-from voicebot.store.calls import CallStore, RecordUnknownError, plain
+from voicebot.store.calls import CallStore, RecordUnknownError
+from voicebot.store.plain import plain
 from voicebot.store.records import Outcome, RecordingState, TransferResult
 from voicebot.store.spool import Spool, Write
 
