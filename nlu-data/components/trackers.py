@@ -6,7 +6,7 @@ from rasa.core.tracker_store import InMemoryTrackerStore
 from rasa.shared.core.events import ActionExecuted, ActiveLoop, Event, SlotSet, UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
 
-MAX_EVENTS = 600
+MAX_EVENTS = 300
 KEPT_TURNS = 6
 
 
@@ -17,12 +17,18 @@ async def compact(agent: Any, tracker: DialogueStateTracker | None) -> None:
     """
     if tracker is None or len(tracker.events) <= MAX_EVENTS:
         return
+    store = _memory(agent)
+    if store is not None:
+        short = shortened(tracker)
+        store.store.pop(tracker.sender_id, None)
+        await store.save(short)
+
+
+def _memory(agent: Any) -> InMemoryTrackerStore | None:
+    """The tracker store in memory, out of Rasa's wrapper; None with another store."""
     store = agent.tracker_store
-    if not isinstance(store, InMemoryTrackerStore):
-        return
-    short = shortened(tracker)
-    store.store.pop(tracker.sender_id, None)
-    await store.save(short)
+    store = getattr(store, "_tracker_store", store)
+    return store if isinstance(store, InMemoryTrackerStore) else None
 
 
 def shortened(tracker: DialogueStateTracker) -> DialogueStateTracker:
@@ -49,5 +55,6 @@ async def forget(agent: Any, call_id: str) -> None:
     """Free what an ended call holds in memory: its lock, and its tracker in the memory store."""
     if agent.lock_store:
         agent.lock_store.delete_lock(call_id)
-    if isinstance(agent.tracker_store, InMemoryTrackerStore):
-        agent.tracker_store.store.pop(call_id, None)
+    store = _memory(agent)
+    if store is not None:
+        store.store.pop(call_id, None)
