@@ -108,5 +108,15 @@ async def test_a_decoder_that_complains_without_end_does_not_block(
     assert len(str(unreadable.value)) < 5000
 
 
+async def test_without_any_ffmpeg(stereo: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def missing() -> str:
+        raise RuntimeError("No ffmpeg exe could be found.")
+
+    monkeypatch.setattr("imageio_ffmpeg.get_ffmpeg_exe", missing)
+    monkeypatch.setenv("PATH", "/nowhere")
+    with pytest.raises(AudioUnreadable, match="install the package imageio-ffmpeg"):
+        await decode(stereo)
+
+
 def test_a_tone_is_a_tone() -> None:
     check(tone(1.0))

@@ -134,6 +134,18 @@ def test_the_caller_is_patient_but_not_for_ever() -> None:
     assert sum("said nothing for 3 s" in event.what for event in call.events) == 2
 
 
+def test_a_bot_that_drones_on_is_not_waited_for_for_ever() -> None:
+    class Drone(EchoBot):
+        def receive(self, message: str | bytes) -> list[str | bytes]:
+            heard = super().receive(message)
+            return self.dialect.audio(tone(0.02)) if heard is not None and self.heard else []
+
+    call = run([spoken(Speak("hello?"))], Drone(), Manners(longest=300))
+    [hello] = [turn for turn in turns(call) if turn.party == "caller"]
+    assert hello.start == pytest.approx(120, abs=0.1)
+    assert any("not quiet for 120 s" in event.what for event in call.events)
+
+
 def test_a_call_has_a_longest_duration() -> None:
     call = run([quiet(Silence(50.0))], EchoBot(), Manners(longest=5.0))
     assert call.now == pytest.approx(5.0, abs=0.05)

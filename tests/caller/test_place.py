@@ -12,12 +12,14 @@ from typing import Any
 import numpy as np
 import pytest
 from pydantic import SecretStr
+from websockets.asyncio.client import ClientConnection
 from websockets.asyncio.server import ServerConnection, serve
 
 from tests.telephony.echobot import ANSWER_AFTER, EchoAgent, tone
 from voicebot.audio.pcm import from_bytes
 from voicebot.caller.behaviour import Manners
 from voicebot.caller.decode import AudioUnreadable
+from voicebot.caller.line import RealClock
 from voicebot.caller.place import CallOptions, hang_up_on_interrupt, place_call, write_recording
 from voicebot.caller.report import conversation
 from voicebot.caller.result import CallResult
@@ -207,6 +209,46 @@ async def test_a_broken_connection(agent: EchoAgent) -> None:
     result = await against(drop, agent)
     assert result.ended_by == "lost"
     assert conversation(result)[-1].endswith("the connection was lost")
+
+
+async def test_a_stream_address_where_nobody_is(agent: EchoAgent) -> None:
+    agent.settings = agent.settings.model_copy(update={"edge_port": 1})
+    with pytest.raises(NoAgent, match=r"ws://127\.0\.0\.1:1/twilio.*make run"):
+        await place_call(options(agent, "say:hello"))
+
+
+async def test_a_machine_that_falls_behind_says_so(agent: EchoAgent) -> None:
+    class Slow(QuickClock):
+        async def sleep_until(self, deadline: float) -> None:
+            await super().sleep_until(deadline + (0.5 if 3.0 < deadline < 3.03 else 0.0))
+
+    result = await place_call(options(agent, "say:hello", clock=Slow()))
+    assert any(line.endswith("up to 0.50 s behind time)") for line in conversation(result))
+
+
+async def test_a_peer_that_takes_nothing(agent: EchoAgent, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def stuck(_: ClientConnection, __: str) -> None:
+        await asyncio.Event().wait()
+
+    sending = ClientConnection.send
+    monkeypatch.setattr("voicebot.caller.line.SEND_LIMIT", 0.05)
+
+    def block(_: float, what: str) -> None:
+        if what == "caller: hello":
+            monkeypatch.setattr(ClientConnection, "send", stuck)
+
+    result = await place_call(options(agent, "say:hello", on_event=block))
+    monkeypatch.setattr(ClientConnection, "send", sending)
+    assert result.ended_by == "lost"
+    assert any("took no message" in line for line in conversation(result))
+
+
+async def test_the_real_clock_does_not_wait_for_the_past() -> None:
+    clock = RealClock()
+    before = clock.now()
+    await clock.sleep_until(before - 1)
+    await clock.sleep_until(before + 0.01)
+    assert clock.now() >= before + 0.01
 
 
 async def test_a_stream_that_is_refused(agent: EchoAgent, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -165,6 +165,12 @@ def test_odd_addresses_are_refused_without_a_crash(url: str) -> None:
     assert ask(settings(), url=url, signature="x").status == 403
 
 
+@given(st.text(max_size=60), st.text(max_size=60))
+def test_arbitrary_addresses_and_signatures_never_crash(url: str, signature: str) -> None:
+    assert ask(settings(), url=url, signature=signature).status == 403
+    assert not stream_signature_ok(settings(), url, signature or "x")
+
+
 def test_without_a_secret_nothing_is_checked() -> None:
     assert stream(ask(settings("", "")))[0] == "ws://127.0.0.1:8081/twilio"
 

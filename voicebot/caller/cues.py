@@ -18,6 +18,9 @@ Synthesize = Callable[[str], bytes]
 KEY_SPACING = 12
 """Frames from key to key: a quick finger."""
 
+AROUND = 8
+"""Frames of a recording kept before and behind what is audible: soft consonants lie there."""
+
 
 async def prepare(items: Sequence[Item], synthesize: Synthesize | None) -> list[Cue]:
     """The cues of `items`, in order. Raises AudioUnreadable and BadItem.
@@ -51,10 +54,11 @@ async def _voice(said: Play | Speak, synthesize: Synthesize | None) -> bytes:
 
 
 def _spoken(item: Item, pcm: bytes) -> Cue:
-    """Frames of what can be heard of `pcm`: silence in front and behind would only cost time."""
+    """Frames of what can be heard of `pcm`: longer silence around it would only cost time."""
     first, last = audible_part(pcm)
     if last == 0:
         raise AudioUnreadable(f"{item.label}: nothing to hear in it; to be silent write silence:3")
-    coded = ulaw_encode(pcm[first * FRAME * 2 : last * FRAME * 2])
+    begin = max(0, first - AROUND)
+    coded = ulaw_encode(pcm[begin * FRAME * 2 : (last + AROUND) * FRAME * 2])
     frames = [coded[at : at + FRAME].ljust(FRAME, b"\xff") for at in range(0, len(coded), FRAME)]
-    return Cue(item, frames, audible=len(frames))
+    return Cue(item, frames, audible=last - begin)

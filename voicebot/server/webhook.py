@@ -182,10 +182,8 @@ def _with_and_without_port(public: SplitResult) -> Iterator[str]:
 
 
 def _as_websocket(url: str) -> str:
-    for web, socket in (("https://", "wss://"), ("http://", "ws://")):
-        if url.startswith(web):
-            return socket + url.removeprefix(web)
-    return url
+    """https becomes wss, http becomes ws."""
+    return "ws" + url.removeprefix("http")
 
 
 def _bracketed(host: str) -> str:
