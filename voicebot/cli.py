@@ -9,11 +9,14 @@ import asyncio
 import os
 import sys
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from typer.core import TyperGroup
 from typer.exceptions import TyperException
+
+if TYPE_CHECKING:
+    from voicebot.config import Settings
 
 OWN_PACKAGES = ("voicebot.", "gateway.", "evaluation.")
 
@@ -72,6 +75,15 @@ def _before(
         os.environ["VOICEBOT_CONFIG"] = str(config.absolute())
 
 
+def _settings(**given: Any) -> Settings:
+    """The settings in force, and logs that don't get in the way of what a command prints."""
+    from voicebot.configuration import load_settings
+    from voicebot.server.logs import configure_quiet
+
+    configure_quiet()
+    return load_settings(**given)
+
+
 @app.command()
 def serve(
     host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
@@ -82,9 +94,7 @@ def serve(
     data_dir: Annotated[Path | None, typer.Option(help="Database, recordings, logs.")] = None,
 ) -> None:
     """Answer calls: start everything, print the addresses, run until Ctrl-C."""
-    from voicebot.configuration import load_settings
-
-    settings = load_settings(
+    settings = _settings(
         host=host,
         control_port=port,
         edge_port=edge_port,
@@ -115,11 +125,10 @@ def call(
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Show what happens.")] = False,
 ) -> None:
     """Call the agent as a telephone network would, with recordings for a voice."""
-    from voicebot.configuration import load_settings
     from voicebot.phone import Wish, phone
 
     wish = Wish(tuple(items), url, out, caller, callee, transcribe, verbose)
-    raise typer.Exit(asyncio.run(phone(load_settings(), wish, typer.echo)))
+    raise typer.Exit(asyncio.run(phone(_settings(), wish, typer.echo)))
 
 
 @app.command()
@@ -129,23 +138,19 @@ def talk(
     ] = False,
 ) -> None:
     """Talk to the dialogue by typing: no telephone, no speech."""
-    from voicebot.configuration import load_settings
     from voicebot.talk import talk as hold_conversation
 
-    raise typer.Exit(hold_conversation(load_settings(), typer.echo, verbose=verbose))
+    raise typer.Exit(hold_conversation(_settings(), typer.echo, verbose=verbose))
 
 
 @app.command()
 def train(
-    force: Annotated[
-        bool, typer.Option("--force", help="Train even if nothing has changed.")
-    ] = False,
+    force: Annotated[bool, typer.Option("--force", help="Even if nothing has changed.")] = False,
 ) -> None:
     """Train the dialogue if nlu-data/ has changed."""
     from voicebot import training
-    from voicebot.configuration import load_settings
 
-    settings = load_settings()
+    settings = _settings()
     shown = sys.stderr.isatty()
     told = 0.0
 
@@ -208,9 +213,8 @@ def verify_models(
 
 def _models(*arguments: str) -> None:
     from voicebot import models
-    from voicebot.configuration import load_settings
 
-    load_settings()  # a clear line if they are wrong
+    _settings()  # a clear line if they are wrong
     raise typer.Exit(models.main(arguments))
 
 
@@ -222,10 +226,9 @@ def prune_calls(
     ] = None,
 ) -> None:
     """Remove calls, recordings and journals that are older than the retention time."""
-    from voicebot.configuration import load_settings
     from voicebot.housekeeping import prune_record
 
-    typer.echo(asyncio.run(prune_record(load_settings(), days)))
+    typer.echo(asyncio.run(prune_record(_settings(), days)))
 
 
 def main() -> None:

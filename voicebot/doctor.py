@@ -10,6 +10,7 @@ from voicebot.checks import data, living, machine
 from voicebot.checks.finding import Check, Finding, Level, fail
 from voicebot.config import Settings
 from voicebot.configuration import SettingsError, load_settings
+from voicebot.server.logs import configure_quiet
 
 QUICK: tuple[Check, ...] = (
     machine.settings_read,
@@ -61,6 +62,7 @@ def run(
 
 def _all(checks: Sequence[Check]) -> Iterator[Finding]:
     try:
+        configure_quiet()
         settings = load_settings()
     except SettingsError as error:
         yield fail("settings", str(error), "correct them; nothing else can be looked at before")

@@ -103,3 +103,23 @@ def test_the_file_is_turned_over(settings: Settings, monkeypatch: pytest.MonkeyP
     end()
     files = sorted(path.name for path in (settings.data_dir / "logs").iterdir())
     assert files == ["voicebot.log", "voicebot.log.1", "voicebot.log.2"]
+
+
+def test_commands_are_quiet_but_for_warnings(capsys: pytest.CaptureFixture[str]) -> None:
+    logs.configure_quiet()
+    try:
+        log = structlog.get_logger("x")
+        log.info("started", call="c1")
+        log.warning("odd", text="my pin is")
+        try:
+            raise ValueError("broken")
+        except ValueError:
+            log.exception("failed")
+    finally:
+        structlog.reset_defaults()
+    shown = capsys.readouterr()
+    assert shown.out == ""
+    assert "started" not in shown.err
+    assert "odd" in shown.err
+    assert "my pin" not in shown.err
+    assert "ValueError: broken" in shown.err

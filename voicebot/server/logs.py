@@ -104,6 +104,37 @@ def configure_logs(settings: Settings, *, debug: bool = False) -> Callable[[], N
     return end
 
 
+def configure_quiet() -> None:
+    """Logging for a command that a person runs: warnings on stderr, nothing into files."""
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            hold_exception,
+            mask_private,
+            structlog.dev.ConsoleRenderer(
+                colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback
+            ),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING),
+        logger_factory=_Stderr,
+        cache_logger_on_first_use=False,
+    )
+
+
+class _Stderr:
+    """A logger that writes to whatever is stderr when it writes."""
+
+    def __init__(self, *_: Any) -> None:
+        """The arguments are those of structlog's factories."""
+
+    def msg(self, line: str) -> None:
+        """Write a line."""
+        sys.stderr.write(line + "\n")
+
+    debug = info = warning = error = critical = exception = msg
+
+
 class _Handover(QueueHandler):
     """Passes records to the writing thread as they are: the formatters need the event's fields."""
 
