@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 
 import numpy as np
 
@@ -86,7 +86,9 @@ class Player:
         clock: Callable[[], float],
         on_event: Callable[[Event], None],
         on_audio: Callable[[bytes, float], None],
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
+        self._sleep = sleep
         self._outbox = outbox
         self._dialect = dialect
         self._clock = clock
@@ -184,7 +186,7 @@ class Player:
         self._next = max(self._next, now)
         ahead = self._next - LEAD - now
         if ahead > 0:
-            await asyncio.sleep(ahead)
+            await self._sleep(ahead)
 
     def _paced(self, frame: bytes) -> None:
         self._send(frame, self._next)
