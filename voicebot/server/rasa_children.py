@@ -60,6 +60,8 @@ def rasa_children(
         "VOICEBOT_RASA_SECRET": secret,
         "VOICEBOT_ACTIONS_URL": f"http://{LOCAL}:{settings.actions_port}/webhook",
         "SANIC_HOST": LOCAL,
+        # Dozens of lines from old libraries at every start; training shows them all.
+        "PYTHONWARNINGS": "ignore",
     }
     return [
         _actions(settings, project, environment),
