@@ -30,7 +30,7 @@ def create_app(context: ControlContext) -> Starlette:
     front = Front(context)
     settings = context.settings
     static = Path(str(files("voicebot.web") / "static"))
-    return Starlette(
+    app = Starlette(
         routes=[
             *Doors(front).routes(),
             *Signing(front).routes(),
@@ -45,6 +45,8 @@ def create_app(context: ControlContext) -> Starlette:
         ],
         exception_handlers={HTTPException: front.on_http_error, Exception: front.on_crash},
     )
+    app.router.redirect_slashes = False  # one address for every page
+    return app
 
 
 def _hosts(settings: Settings) -> list[str]:

@@ -26,8 +26,7 @@ MAX_WAITING = 500
 """Messages that a page may be behind; one that does not read is disconnected."""
 
 SIGNED_OUT = 4401
-TOO_SLOW = 1013
-GOING_AWAY = 1001
+TRY_LATER = 1013
 
 
 class BadMessageError(ValueError):
@@ -75,7 +74,12 @@ class SeatPage:
 
     async def run(self) -> None:
         """Carry messages both ways; returns when the page is gone."""
-        self._desk.connect(self._session.id, self._session.name, self.send)
+        try:
+            self._desk.connect(self._session.id, self._session.name, self.send)
+        except ValueError as error:
+            await self._socket.send_text(json.dumps({"type": "error", "message": str(error)}))
+            await self._socket.close(TRY_LATER, "no seat is free")
+            return
         tasks = [
             asyncio.create_task(work, name=f"seat {self._session.id}")
             for work in (self._read(), self._write(), self._behind.wait())
@@ -84,7 +88,7 @@ class SeatPage:
             await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
             if self._behind.is_set():
                 log.warning("seat_too_slow", seat=self._session.id)
-                await self._socket.close(TOO_SLOW, "the page does not read")
+                await self._socket.close(TRY_LATER, "the page does not read")
         finally:
             self._desk.disconnect(self._session.id, self.send)
             for task in tasks:

@@ -50,7 +50,11 @@ export class Transcript {
     if (old) old.replaceWith(bubble);
     else this.#insert(bubble, line.number);
     this.bubbles.set(line.number, bubble);
-    if (follows) this.list.scrollTop = this.list.scrollHeight;
+    if (follows) this.toEnd();
+  }
+
+  toEnd() {
+    this.list.scrollTop = this.list.scrollHeight;
   }
 
   #insert(bubble, number) {

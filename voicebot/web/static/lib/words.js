@@ -49,7 +49,25 @@ export function value(content) {
   return String(content ?? "");
 }
 
-export const number = (text) => text || "Number withheld";
+// Country codes of one and two digits (ITU-T E.164, list of assigned codes); the rest have three.
+const ONE = /^(1|7)/;
+const TWO = /^(2[07]|3[0-469]|4[013-9]|5[1-8]|6[0-6]|8[1246]|9[0-58])/;
+
+/** A number in groups: "+31612345678" gives "+31 612 345 678". */
+export function number(text) {
+  if (!text) return "Number withheld";
+  if (!/^\+\d{8,15}$/.test(text)) return text;
+  const digits = text.slice(1);
+  const code = digits.slice(0, ONE.test(digits) ? 1 : TWO.test(digits) ? 2 : 3);
+  const rest = digits.slice(code.length);
+  const [first, last] = [[0, 3], [0, 4], [2, 3]][rest.length % 3]; // nobody reads a lone digit
+  const middle = rest.slice(first, rest.length - last).match(/\d{3}/g) ?? [];
+  const groups = [rest.slice(0, first), ...middle, rest.slice(rest.length - last)].filter(Boolean);
+  return `+${code} ${groups.join(" ")}`;
+}
+
+const NETWORKS = { twilio: "Twilio", browser: "Web phone" };
+export const network = (name) => NETWORKS[name] ?? plain(name);
 
 export const OUTCOMES = {
   contained: ["Solved by the bot", "good"],

@@ -4,7 +4,7 @@ import { get } from "../lib/api.js";
 import { $, chip, facts, h, notice } from "../lib/dom.js";
 import { Player } from "../lib/player.js";
 import { saidNodes } from "../lib/transcript.js";
-import { OUTCOMES, PARTIES, clock, fullDate, number, plain, reason, span, value } from "../lib/words.js";
+import { OUTCOMES, PARTIES, clock, fullDate, network, number, plain, reason, span, value } from "../lib/words.js";
 
 // What lies between the caller's last sound and the first sound of the answer.
 const STAGES = [
@@ -32,8 +32,8 @@ class CallPage {
     $("when").textContent = fullDate(call.started_at);
     $("outcome").append(chip(...(OUTCOMES[call.outcome] ?? [call.outcome])));
     facts($("facts"), [
-      ["Network", call.network],
-      ["Called", call.callee],
+      ["Network", network(call.network)],
+      ["Called", call.callee && number(call.callee)],
       ["Length", call.seconds === null ? "still running" : span(call.seconds)],
       ["Reason", reason(call.reason)],
       ["Answer time", this.#median()],

@@ -2,7 +2,7 @@
 
 import { get } from "../lib/api.js";
 import { $, chip, h, icon, notice } from "../lib/dom.js";
-import { OUTCOMES, number, reason, span, when } from "../lib/words.js";
+import { OUTCOMES, network, number, reason, span, when } from "../lib/words.js";
 
 const FILTERS = ["number", "text", "outcome"];
 const TYPING = 250; // ms
@@ -73,7 +73,7 @@ function row(call) {
   return h(
     "tr",
     { class: "link", onclick: (event) => event.target.closest("a") || location.assign(path) },
-    h("td", {}, h("a", { class: "cover number", href: path }, number(call.caller)), h("div", { class: "faint" }, call.network)),
+    h("td", {}, h("a", { class: "cover number", href: path }, number(call.caller)), h("div", { class: "faint" }, network(call.network))),
     h("td", { class: "number" }, when(call.started_at)),
     h("td", { class: "number right" }, call.seconds === null ? "…" : span(call.seconds)),
     h("td", {}, chip(outcome, kind)),

@@ -35,6 +35,10 @@ class Phone {
     this.meterOut.rest();
     $("call").addEventListener("click", () => (this.link ? this.link.hangUp() : this.call()));
     $("mute").addEventListener("click", () => this.#mute(!this.muted));
+    $("pad").addEventListener("click", () => {
+      const shown = $("keys").classList.toggle("shown"); // only narrow screens hide it
+      $("pad").setAttribute("aria-expanded", String(shown));
+    });
     addEventListener("keydown", (event) => this.#key(event));
     addEventListener("pagehide", () => this.link?.hangUp());
     this.#idle("Ready when you are", "Press the button and talk");
@@ -133,7 +137,7 @@ class Phone {
     $("mute").setAttribute("aria-pressed", String(muted));
     $("mute").replaceChildren(
       icon(muted ? "mic-off" : "mic"),
-      h("span", {}, muted ? "Muted – nobody hears you" : "Mute"),
+      h("span", {}, muted ? "Muted" : "Mute"),
       h("kbd", {}, "M"),
     );
   }

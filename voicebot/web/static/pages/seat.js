@@ -73,6 +73,7 @@ class Seat {
     this.state = state;
     if (state !== "ringing") this.bell.stop();
     if (state === "available" || state === "away") this.#closeCall();
+    if (state === "wrap_up") this.callId ??= sessionStorage.getItem("call"); // after a reload
     this.#show();
   }
 
@@ -112,6 +113,7 @@ class Seat {
     });
     try {
       await this.media.open();
+      this.#show();
     } catch (error) {
       this.#mediaFailed(error.message);
       this.link.send("end");
@@ -146,7 +148,9 @@ class Seat {
     allowSound();
     this.wanted = state;
     $("sound").hidden = true;
-    this.#say(state);
+    // In a conversation the wish is only noted: it comes true after the wrap-up.
+    if (this.state === "wrap_up") this.#finish();
+    else if (this.state !== "talking") this.#say(state);
     this.#show();
   }
 
@@ -182,7 +186,8 @@ class Seat {
   }
 
   #finish() {
-    if (this.#saveNote()) this.#say("wrapped_up", { call_id: this.callId });
+    if (!this.#saveNote()) return;
+    this.#say(this.wanted === "away" ? "away" : "wrapped_up", { call_id: this.callId });
   }
 
   #mute(muted) {
@@ -204,12 +209,15 @@ class Seat {
 
   #dossier(dossier) {
     this.callId = dossier.call_id;
+    sessionStorage.setItem("call", this.callId); // notes go to the last call
     this.caller = number(dossier.caller);
     this.why = reason(dossier.reason);
     for (const line of dossier.lines ?? []) this.transcript.upsert(line);
+    this.fresh = true;
     facts($("facts"), [
       ["Reason", this.why],
       ["Topic", plain(dossier.topic)],
+      ["Task", plain(dossier.task)],
       ["Needs", plain(dossier.skill)],
       ["Last intent", plain(dossier.intent)],
     ]);
@@ -220,26 +228,33 @@ class Seat {
   }
 
   #closeCall() {
+    if (this.media) this.#hangUpMedia();
     this.callId = undefined;
+    this.caller = undefined;
+    this.why = undefined;
     this.transcript.clear();
     $("saved").textContent = "";
   }
 
   #show() {
     const { state, callId } = this;
+    const busy = state === "talking" || state === "wrap_up";
     const [chip, kind, idle] = STATES[state];
     $("chip").textContent = this.connected ? chip : "No connection – trying again";
     $("chip").className = `chip ${this.connected ? kind : "bad"}`;
-    const away = state === "away" || (callId && this.wanted === "away");
+    const away = state === "away" || (busy && this.wanted === "away");
     $("available").setAttribute("aria-pressed", String(!away));
     $("away").setAttribute("aria-pressed", String(away));
-    $("idle").hidden = Boolean(callId);
+    const known = Boolean(callId && this.caller);
+    $("idle").hidden = known || !idle;
     $("idle-text").textContent = idle;
-    $("call").hidden = !callId;
-    $("story").hidden = !callId;
-    $("wrap").hidden = !callId || state === "ringing";
+    $("call").hidden = !known;
+    if (known && this.fresh) this.transcript.toEnd(); // only what is shown can be scrolled
+    this.fresh = false;
+    $("story").hidden = !known;
+    $("wrap").hidden = !busy;
     $("finish").hidden = state !== "wrap_up";
-    if (!callId) {
+    if (!known) {
       $("customer").hidden = true;
       $("slots").hidden = true;
     }

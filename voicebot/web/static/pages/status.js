@@ -2,7 +2,7 @@
 
 import { get } from "../lib/api.js";
 import { $, chip, h, notice } from "../lib/dom.js";
-import { ago, clock, number, plain, reason, span } from "../lib/words.js";
+import { ago, clock, network, number, plain, reason, span } from "../lib/words.js";
 
 const EVERY = 3000;
 
@@ -51,7 +51,7 @@ function callRow(call) {
     "tr",
     {},
     h("td", { class: "number" }, number(call.caller)),
-    h("td", { class: "quiet" }, call.network),
+    h("td", { class: "quiet" }, network(call.network)),
     h("td", {}, chip(state, call.expert ? "plum" : "accent")),
     h("td", { class: "number right" }, span(call.seconds)),
   );
