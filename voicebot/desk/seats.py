@@ -64,6 +64,7 @@ class SeatLeg:
 
 @dataclass(slots=True)
 class _DeskCall:
+    id: str
     dossier: Dossier
     notify: Notify
     gone: bool = False
@@ -101,7 +102,7 @@ class Desk:
         A call that rings again begins anew; what it was to be told before is forgotten.
         """
         self._forget(call_id)
-        self._calls[call_id] = _DeskCall(dossier, notify)
+        self._calls[call_id] = _DeskCall(call_id, dossier, notify)
         self._carry_out(self._router.ring(call_id, command.skill, self._scheduler.time()))
 
     def update(self, call_id: str, dossier: Dossier) -> None:
@@ -277,14 +278,17 @@ class Desk:
         self._tell(seat, {"type": "connect", "call_id": call_id, "media_token": token})
 
     def _lose(self, call_id: str, event: NoSeat | ExpertLeft) -> None:
-        call = self._calls.pop(call_id, None)
+        call = self._calls.get(call_id)
         if call is not None:
             self._notify(call, event)
 
     def _notify(self, call: _DeskCall, event: SeatRinging | ExpertLeft | NoSeat) -> None:
         def deliver() -> None:
-            if not call.gone:
-                call.notify(event)
+            if call.gone:
+                return
+            if not isinstance(event, SeatRinging):  # the last that this call hears of the desk
+                self._forget(call.id)
+            call.notify(event)
 
         self._scheduler.call_soon(deliver)
 
