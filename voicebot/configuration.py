@@ -14,10 +14,8 @@ from pydantic import BaseModel, ValidationError
 from voicebot.config import ROOT, Settings
 
 PREFIX = "VOICEBOT_"
-OTHER_VARIABLES = frozenset(
-    {"CONFIG", "RASA_SECRET", "BANK_DB", "ACTIONS_URL", "TODAY", "MODELS_DIR"}
-)
-"""Variables with our prefix that are no settings of the agent, or of other parts as well."""
+OTHER_VARIABLES = frozenset({"CONFIG", "BANK_DB", "ACTIONS_URL", "TODAY"})
+"""Variables with our prefix that are read by others than the agent."""
 
 
 class SettingsError(RuntimeError):

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from voicebot.caller.cues import Synthesize
+from voicebot.caller.line import Clock, RealClock
 from voicebot.caller.place import CallOptions, Transcribe, hang_up_on_interrupt, place_call
 from voicebot.caller.report import conversation
 from voicebot.caller.ring import Agent
@@ -30,7 +31,9 @@ class Wish:
     verbose: bool = False
 
 
-async def phone(settings: Settings, wish: Wish, echo: Callable[[str], None]) -> int:
+async def phone(
+    settings: Settings, wish: Wish, echo: Callable[[str], None], clock: Clock | None = None
+) -> int:
     """Place the call and print the conversation; the exit status.
 
     Raises BadItem, CallFailed, ModelMissing, EngineError; OSError for the recording.
@@ -44,6 +47,7 @@ async def phone(settings: Settings, wish: Wish, echo: Callable[[str], None]) -> 
         recording=wish.recording,
         synthesize=await asyncio.to_thread(_voice, settings) if _speaks(items) else None,
         transcribe=await asyncio.to_thread(_ear, settings) if wish.transcribe else None,
+        clock=clock or RealClock(),
         on_event=(lambda at, what: echo(f"  {at:6.1f} s  {what}")) if wish.verbose else None,
     )
     with hang_up_on_interrupt() as stop:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import json
+import os
 import sys
 from pathlib import Path
 
@@ -21,6 +23,7 @@ from voicebot.server.rasa_children import (
     rasa_children,
     rasa_health,
     rasa_url,
+    serving,
     with_ports,
 )
 from voicebot.server.secrets import Secrets, load_secrets
@@ -71,7 +74,8 @@ def test_commands_and_environment(settings: Settings, project: RasaProject) -> N
         "--port",
         "15055",
     )
-    model = models_folder(settings) / f"{project.content_hash()}.tar.gz"
+    name = f"{os.getpid()}-{project.content_hash()}.tar.gz"
+    model = settings.data_dir / "serving" / name
     assert " ".join(rasa.argv).startswith(
         f"{root}/.venv-rasa/bin/python {root}/nlu-data/serve_rasa.py run --model {model} "
         "--interface 127.0.0.1 --port 15005"
@@ -86,6 +90,42 @@ def test_commands_and_environment(settings: Settings, project: RasaProject) -> N
         assert child.env["RASA_TELEMETRY_ENABLED"] == "false"
     assert (actions.port, rasa.port) == (15055, 15005)
     assert rasa.port_setting == "VOICEBOT_RASA_PORT"
+
+
+def test_the_model_that_serves_outlives_its_pruning(
+    settings: Settings, project: RasaProject
+) -> None:
+    folder = settings.data_dir / "serving"
+    folder.mkdir(parents=True)
+    for owner in ("1", "99999999", "odd"):
+        (folder / f"{owner}-old.tar.gz").touch()
+    model = current_model(settings, project)
+    model.write_text("a model")
+    kept = serving(settings, model)
+    assert serving(settings, model) == kept
+    model.unlink()
+    assert kept.read_text() == "a model"
+    # Process 1 runs; of the others there is none.
+    assert {path.name for path in folder.iterdir()} == {"1-old.tar.gz", kept.name}
+
+
+def test_a_disk_without_links(
+    settings: Settings, project: RasaProject, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def link(*_: object) -> None:
+        raise OSError(errno.EXDEV, "Invalid cross-device link")
+
+    monkeypatch.setattr(os, "link", link)
+    model = current_model(settings, project)
+    model.write_text("a model")
+    assert serving(settings, model).read_text() == "a model"
+
+
+def test_a_fixed_day_is_handed_on(
+    settings: Settings, project: RasaProject, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("VOICEBOT_TODAY", "2026-03-02")
+    assert {child.env["VOICEBOT_TODAY"] for child in children(settings, project)} == {"2026-03-02"}
 
 
 def test_an_external_rasa_needs_no_children(settings: Settings, project: RasaProject) -> None:

@@ -61,7 +61,10 @@ class WallClock:
 
 @dataclass(frozen=True, slots=True)
 class Child:
-    """A program to run: `env` is added to the environment, output goes to `log_path`.
+    """A program to run; output goes to `log_path`.
+
+    `env` is added to the environment, from which the agent's own VOICEBOT_ variables are taken out:
+    a child has no business with the secrets of others.
 
     `health` returns when the child is well and raises Unhealthy when it isn't. `ready_timeout` is
     how long (s) it may take to become well. `port` on 127.0.0.1 must be free before it starts;
@@ -183,7 +186,7 @@ class Supervisor:
             *_tethered(child),
             stdin=asyncio.subprocess.PIPE,
             cwd=child.cwd,
-            env={**os.environ, **child.env},
+            env={**_inherited(os.environ), **child.env},
             start_new_session=True,
         )
         kept.life.started(self.clock.now(), process.pid)
@@ -254,6 +257,10 @@ def _require_port(child: Child) -> None:
         require_free("127.0.0.1", child.port, child.port_setting)
 
 
+def _inherited(environment: Mapping[str, str]) -> dict[str, str]:
+    return {name: value for name, value in environment.items() if not name.startswith("VOICEBOT_")}
+
+
 def _tethered(child: Child) -> list[str]:
     # -I: nothing of the surroundings (PYTHONPATH, the working directory) gets into the tether.
     return [
@@ -269,12 +276,15 @@ def _tethered(child: Child) -> list[str]:
 
 async def _end(group: int, death: asyncio.Task[int], grace: float) -> None:
     """End a process group: SIGTERM, `grace` seconds, SIGKILL; nothing of it is left."""
-    if not death.done():
-        _signal_group(group, signal.SIGTERM)
-        await asyncio.wait({death}, timeout=grace)
-    # Also after a normal end: what the program started may still be there.
-    _signal_group(group, signal.SIGKILL)
-    await death
+    try:
+        if not death.done():
+            _signal_group(group, signal.SIGTERM)
+            await asyncio.wait({death}, timeout=grace)
+    finally:
+        # Also after a normal end, since what the program started may still be there; and when
+        # whoever waits here is cancelled: there is no time left for grace then.
+        _signal_group(group, signal.SIGKILL)
+        await death
 
 
 def _signal_group(group: int, number: signal.Signals) -> None:

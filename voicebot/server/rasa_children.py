@@ -6,9 +6,13 @@ but the agent should ever reach them.
 
 from __future__ import annotations
 
+import os
+import shutil
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 
 import httpx
+import psutil
 
 from voicebot.config import Settings
 from voicebot.dialogue.base import DialogueError
@@ -63,6 +67,8 @@ def rasa_children(
         # Dozens of lines from old libraries at every start; training shows them all.
         "PYTHONWARNINGS": "ignore",
     }
+    if today := os.environ.get("VOICEBOT_TODAY"):  # a fixed day, for tests and demonstrations
+        environment["VOICEBOT_TODAY"] = today
     return [
         _actions(settings, project, environment),
         _rasa(settings, project, environment, secret),
@@ -88,7 +94,7 @@ def _actions(settings: Settings, project: RasaProject, environment: dict[str, st
 def _rasa(
     settings: Settings, project: RasaProject, environment: dict[str, str], secret: str
 ) -> Child:
-    model = str(current_model(settings, project).absolute())
+    model = str(serving(settings, current_model(settings, project)))
     script = str(project.sources / "serve_rasa.py")
     where = ["--interface", LOCAL, "--port", str(settings.rasa_port)]
     files = ["--credentials", "credentials.yml", "--endpoints", "endpoints.yml"]
@@ -103,6 +109,27 @@ def _rasa(
         port=settings.rasa_port,
         port_setting="VOICEBOT_RASA_PORT",
     )
+
+
+def serving(settings: Settings, model: Path) -> Path:
+    """A link to `model` of this process's own, which no later training prunes.
+
+    Rasa reads the file again whenever it is started again, which may be weeks later. Links of
+    processes that are gone are removed.
+    """
+    folder = (settings.data_dir / "serving").absolute()
+    folder.mkdir(parents=True, exist_ok=True)
+    for link in folder.iterdir():
+        owner = link.name.partition("-")[0]
+        if not (owner.isdecimal() and psutil.pid_exists(int(owner))):
+            link.unlink(missing_ok=True)
+    kept = folder / f"{os.getpid()}-{model.name}"
+    if not kept.exists():
+        try:
+            os.link(model, kept)
+        except OSError:  # another disk, or one that knows no links
+            shutil.copyfile(model, kept)
+    return kept
 
 
 def rasa_health(url: str, secret: str) -> Callable[[], Awaitable[None]]:
