@@ -1,5 +1,7 @@
 """Calls that a crash left open are closed at the next start, and can be listened to."""
 
+import asyncio
+import sys
 import wave
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -68,3 +70,58 @@ async def test_a_call_never_ends_in_the_future(sqlite_store: CallStore) -> None:
     record = await sqlite_store.get_call("c")
     assert record is not None
     assert record.call.ended_at == NOW
+
+
+CRASHING = """
+import asyncio, sys
+from datetime import UTC, datetime
+from pathlib import Path
+from voicebot.conversation.commands import RecordTurn
+from voicebot.conversation.events import Party
+from voicebot.store.calls import CallStore
+from voicebot.store.database import Database
+from voicebot.store.recording import Recorder
+from voicebot.store.writer import RecordWriter
+
+async def main(folder):
+    database = Database(f"sqlite+aiosqlite:///{folder / 'voicebot.sqlite'}", folder)
+    writer = RecordWriter(CallStore(database), folder)
+    await writer.start()
+    writer.open_call("c", "twilio", "", "", datetime.now(UTC))
+    writer.set_recording("c", "running", "c.wav")
+    recorder = Recorder(folder / "c.wav")
+    at = 0.0
+    for number in range(1_000_000):
+        writer.save_turn("c", RecordTurn(number, Party.CALLER, "hello", times={"started": at}))
+        await writer.flush()
+        for _ in range(50):
+            recorder.caller(b"\\1\\1" * 160, at)
+            at += 0.02
+        print(number, flush=True)
+
+asyncio.run(main(Path(sys.argv[1])))
+"""
+
+
+async def test_kill_9(sqlite_store: CallStore, tmp_path: Path) -> None:
+    """A process dies for real, in the middle of writing."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", CRASHING, str(tmp_path), stdout=asyncio.subprocess.PIPE
+    )
+    assert process.stdout is not None
+    reached = 0
+    while reached < 20:
+        reached = int(await process.stdout.readline())
+    process.kill()
+    await process.wait()
+
+    assert await recover(sqlite_store, datetime.now(UTC) + timedelta(hours=1)) == ["c"]
+    record = await sqlite_store.get_call("c")
+    assert record is not None
+    assert record.call.outcome is Outcome.FAILED
+    assert record.call.recording_state is RecordingState.COMPLETE
+    assert len(record.turns) > reached
+    with wave.open(str(tmp_path / "c.wav")) as file:
+        audio = np.frombuffer(file.readframes(file.getnframes()), "<i2").reshape(-1, 2)
+    assert len(audio) / 8000 >= reached - 3
+    assert np.all(audio[:, 0] == 257)

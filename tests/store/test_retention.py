@@ -1,6 +1,7 @@
 """What is too old goes, whole; everything else stays."""
 
 import os
+import shutil
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -63,16 +64,43 @@ async def test_old_calls_go_with_all_that_belongs_to_them(store: CallStore, tmp_
     assert await prune(store, tmp_path, 90, NOW) == Pruned()
 
 
-async def test_a_failure_is_told_and_leaves_the_row(
+async def test_a_folder_that_cant_be_removed_is_tried_again(
     sqlite_store: CallStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def broken(path: Path) -> None:
-        raise PermissionError(13, "Permission denied", str(path))
-
+    stuck = await add(sqlite_store, tmp_path, "stuck", days_ago(95))
     await add(sqlite_store, tmp_path, "old", days_ago(91))
+    real = shutil.rmtree
+
+    def broken(path: Path) -> None:
+        if path == stuck:
+            raise PermissionError(13, "Permission denied", str(path))
+        real(path)
+
     with monkeypatch.context() as patch:
         patch.setattr("shutil.rmtree", broken)
-        with pytest.raises(PermissionError):
-            await prune(sqlite_store, tmp_path, 90, NOW)
-    assert await sqlite_store.get_call("old") is not None
+        pruned = await prune(sqlite_store, tmp_path, 90, NOW)
+    assert pruned == Pruned(calls=1, folders=1, failed=1)
+    assert await sqlite_store.get_call("stuck") is not None
     assert await prune(sqlite_store, tmp_path, 90, NOW) == Pruned(calls=1, folders=1)
+
+
+async def test_many_calls_go_in_batches(
+    sqlite_store: CallStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("voicebot.store.retention._BATCH", 3)
+    for number in range(10):  # pairs of the same moment
+        await add(sqlite_store, tmp_path, f"c{number}", days_ago(100 + number // 2))
+    assert await prune(sqlite_store, tmp_path, 90, NOW) == Pruned(calls=10, folders=10)
+
+
+async def test_a_link_is_not_followed(sqlite_store: CallStore, tmp_path: Path) -> None:
+    target = tmp_path / "elsewhere"
+    target.mkdir()
+    (target / "precious").write_text("x")
+    folder = call_folder(tmp_path, "c", days_ago(91))
+    folder.parent.mkdir(parents=True)
+    folder.symlink_to(target)
+    await sqlite_store.open_call("c", "twilio", "", "", days_ago(91))
+    await sqlite_store.close_call("c", days_ago(91), Outcome.CONTAINED)
+    assert await prune(sqlite_store, tmp_path, 90, NOW) == Pruned(failed=1)
+    assert (target / "precious").exists()

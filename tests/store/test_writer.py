@@ -332,6 +332,20 @@ async def test_the_database_comes_back(tmp_path: Path) -> None:
     await database.close()
 
 
+async def test_a_server_that_is_not_there(tmp_path: Path) -> None:
+    pytest.importorskip("asyncpg", reason="asyncpg is not installed: make setup")
+    database = Database("postgresql://voicebot@127.0.0.1:1/voicebot", tmp_path)
+    writer = RecordWriter(CallStore(database), tmp_path, sleep=Clock().sleep)
+    await writer.start()
+    writer.open_call("c", "twilio", "", "", START)
+    await writer.flush()
+    assert writer.pending == 1
+    await writer.close()
+    (spool,) = (tmp_path / "spool").glob("*")
+    assert "open_call" in spool.read_text()
+    await database.close()
+
+
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False)
     | st.text(),
