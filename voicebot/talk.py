@@ -9,6 +9,7 @@ A running Rasa is used if there is one, else Rasa and its actions are started fo
 from __future__ import annotations
 
 import asyncio
+import readline  # noqa: F401 - gives `input` line editing and a history
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
