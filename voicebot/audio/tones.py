@@ -43,7 +43,7 @@ def ringback(seconds: float, rate: int = 8000) -> NDArray[np.int16]:
 def _pair(frequencies: tuple[float, float], seconds: float, rate: int) -> NDArray[np.int16]:
     count = round(seconds * rate)
     time = np.arange(count) / rate
-    wave = sum(np.sin(2 * np.pi * f * time) for f in frequencies) * LEVEL
+    wave = LEVEL * np.sum([np.sin(2 * np.pi * f * time) for f in frequencies], axis=0)
     edge = min(round(_EDGE_SECONDS * rate), count // 2)
     if edge:  # soft edges: a tone that begins or ends at once clicks
         ramp = np.linspace(0.0, 1.0, edge)

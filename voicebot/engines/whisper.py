@@ -11,7 +11,7 @@ never conditioned on earlier text.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -40,6 +40,7 @@ _TOKENS_PER_SECOND: Final = 8.0
 _TOKENS_AT_LEAST: Final = 12
 _MOST_HINTS: Final = 40
 _MOST_HINT_TOKENS: Final = 80
+_HINTS_NEED_SPEECH: Final = 0.6  # probability of "no speech"; real speech of a second stays below
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +85,7 @@ class WhisperRecognizer:
         self._tokenizer = Tokenizer(
             self._model.hf_tokenizer, self._model.model.is_multilingual, "transcribe", "en"
         )
+        self._start = [*self._tokenizer.sot_sequence, self._tokenizer.no_timestamps]
 
     def recognize(self, pcm: Int16, rate: int, hints: tuple[str, ...] = ()) -> Recognition:
         """Recognize 16-bit mono audio at `rate` hertz; '' where nobody speaks.
@@ -102,11 +104,11 @@ class WhisperRecognizer:
             samples = resample(pcm, rate, RATE)
         except ValueError as error:
             raise EngineError(str(error)) from error
-        prompt = self._prompt(hints)
+        hint_tokens = self._hint_tokens(hints)
         heard = [
             (decoded, len(piece))
             for piece in _pieces(samples)
-            if (decoded := self._recognize_piece(piece, prompt)) is not None
+            if (decoded := self._recognize_piece(piece, hint_tokens)) is not None
         ]
         if not heard:
             return Recognition("", 0.0)
@@ -115,31 +117,42 @@ class WhisperRecognizer:
         mean = sum(decoded.log_probability * size for decoded, size in heard) / total
         return Recognition(text, min(1.0, math.exp(mean)))
 
-    def _recognize_piece(self, samples: Int16, prompt: list[int]) -> _Decoded | None:
+    def _recognize_piece(self, samples: Int16, hints: list[int]) -> _Decoded | None:
         """Recognize at most 28 s at 16 kHz; None where nobody speaks."""
         if len(samples) < _SHORTEST * RATE or is_silent(samples, RATE):
             return None
         seconds = len(samples) / RATE
-        window = min(_FULL, max(_SHORTEST_WINDOW, seconds + _MARGIN))
+        fitted = min(_FULL, max(_SHORTEST_WINDOW, seconds + _MARGIN))
         features = self._model.feature_extractor(to_float(samples))
-        decoded = self._decode(features, window, seconds, prompt)
-        if window < _FULL and (decoded.capped or is_loop(decoded.text, samples, RATE)):
-            decoded = self._decode(features, _FULL, seconds, prompt)
-        if decoded.capped or is_loop(decoded.text, samples, RATE):
-            text = without_loop(decoded.text)
-            decoded = _Decoded(text, decoded.log_probability, decoded.no_speech, decoded.capped)
+        decoded = self._decode(features, fitted, seconds, hints)
+        if hints and decoded.no_speech > _HINTS_NEED_SPEECH:
+            # On a sound that is no speech the hints come out; without them, nothing does.
+            hints = []
+            decoded = self._decode(features, fitted, seconds, hints)
+        retries = [(_FULL, hints)] if fitted < _FULL else []
+        retries += [(_FULL, [])] if hints else []
+        while retries and self._suspicious(decoded, samples):
+            decoded = self._decode(features, retries[0][0], seconds, retries[0][1])
+            retries = retries[1:]
+        if self._suspicious(decoded, samples):
+            decoded = replace(decoded, text=without_loop(decoded.text))
         if is_phantom(decoded.text, samples, RATE, decoded.no_speech):
             return None
         return decoded
 
+    @staticmethod
+    def _suspicious(decoded: _Decoded, samples: Int16) -> bool:
+        return decoded.capped or is_loop(decoded.text, samples, RATE)
+
     def _decode(
-        self, features: Float32, window: float, seconds: float, prompt: list[int]
+        self, features: Float32, window: float, seconds: float, hints: list[int]
     ) -> _Decoded:
         """Greedy decoding of mel features [80, frames], padded or cut to `window` seconds."""
         frames = round(window * RATE / _FRAME) // 2 * 2  # the encoder halves them
         padded = np.zeros((features.shape[0], frames), np.float32)
         kept = min(frames, features.shape[1])
         padded[:, :kept] = features[:, :kept]
+        prompt = [*hints, *self._start]
         cap = int(seconds * _TOKENS_PER_SECOND) + _TOKENS_AT_LEAST
         try:
             result = self._model.model.generate(
@@ -160,14 +173,13 @@ class WhisperRecognizer:
             capped=len(tokens) >= cap,
         )
 
-    def _prompt(self, hints: tuple[str, ...]) -> list[int]:
-        """Start-of-transcript tokens; hints go before, as if they had been said earlier."""
-        start = [*self._tokenizer.sot_sequence, self._tokenizer.no_timestamps]
-        wanted = [hint.strip() for hint in hints[:_MOST_HINTS] if hint.strip()]
+    def _hint_tokens(self, hints: tuple[str, ...]) -> list[int]:
+        """Hints as a sentence said before; one that ends, or Whisper goes on with the list."""
+        wanted = [hint.strip().rstrip(".") for hint in hints[:_MOST_HINTS] if hint.strip()]
         if not wanted:
-            return start
-        tokens = self._tokenizer.encode(" " + ", ".join(wanted))[:_MOST_HINT_TOKENS]
-        return [self._tokenizer.sot_prev, *tokens, *start]
+            return []
+        tokens = self._tokenizer.encode(f" {', '.join(wanted)}.")[:_MOST_HINT_TOKENS]
+        return [self._tokenizer.sot_prev, *tokens]
 
 
 def _pieces(samples: Int16) -> list[Int16]:
