@@ -4,6 +4,7 @@ import os
 import pwd
 import shutil
 import subprocess
+import tempfile
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -15,41 +16,31 @@ from voicebot.store.database import Database
 
 
 @pytest.fixture(scope="session")
-def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The URL of a PostgreSQL server that lives as long as the tests."""
+def postgres_url() -> Iterator[str]:
+    """The URL of a PostgreSQL server that lives as long as the tests; reached by a socket file."""
     pytest.importorskip("asyncpg", reason="asyncpg is not installed: make setup")
-    if shutil.which("initdb") is None or shutil.which("postgres") is None:
-        pytest.skip("PostgreSQL's initdb and postgres are not on PATH")
-    folder = tmp_path_factory.mktemp("pg")
+    if shutil.which("initdb") is None or shutil.which("pg_ctl") is None:
+        pytest.skip("PostgreSQL's initdb and pg_ctl are not on PATH")
+    folder = Path(tempfile.mkdtemp(prefix="voicebot-pg-"))
     user = None
     if os.geteuid() == 0:  # PostgreSQL refuses to run as root
         user = "nobody"
-        entry = pwd.getpwnam(user)
-        os.chown(folder, entry.pw_uid, entry.pw_gid)
-        for parent in folder.parents[:3]:
-            parent.chmod(parent.stat().st_mode | 0o011)
-    data = folder / "data"
-    options = {"user": user, "cwd": folder, "stdout": subprocess.DEVNULL}
-    subprocess.run(
-        ["initdb", "-D", data, "-U", "voicebot", "-A", "trust", "-N"],
-        check=True,
-        stderr=subprocess.DEVNULL,
-        **options,
-    )
-    server = subprocess.Popen(
-        ["postgres", "-D", data, "-k", folder, "-c", "listen_addresses=", "-c", "fsync=off"],
-        stderr=subprocess.PIPE,
-        text=True,
-        **options,
-    )
-    assert server.stderr is not None
-    for line in server.stderr:
-        if "ready to accept connections" in line:
-            break
-    yield f"postgresql+asyncpg://voicebot@/postgres?host={folder}"
-    server.terminate()
-    server.stderr.close()
-    server.wait(timeout=20)
+        os.chown(folder, pwd.getpwnam(user).pw_uid, -1)
+
+    def run(*command: str) -> None:
+        subprocess.run(
+            command, check=True, user=user, cwd=folder, stdout=subprocess.DEVNULL, timeout=60
+        )
+
+    data = str(folder / "data")
+    options = f"-k {folder} -c listen_addresses= -c fsync=off"
+    try:
+        run("initdb", "-D", data, "-U", "voicebot", "-A", "trust", "-N")
+        run("pg_ctl", "-D", data, "-l", str(folder / "log"), "-o", options, "-w", "start")
+        yield f"postgresql+asyncpg://voicebot@/postgres?host={folder}"
+        run("pg_ctl", "-D", data, "-m", "immediate", "-w", "stop")
+    finally:
+        shutil.rmtree(folder)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
