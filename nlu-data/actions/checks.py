@@ -5,6 +5,7 @@ from datetime import date, time, timedelta
 from typing import Any
 
 from spoken import say
+from spoken.things import has_any
 from spoken.today import today
 
 from actions.bank import Bank
@@ -132,6 +133,20 @@ _CHECKERS = {
     "bill": _bill,
     "appointment": _appointment,
 }
+
+
+_OTHERS = (
+    "daughter", "son", "wife", "husband", "mother", "father", "mom", "dad", "brother", "sister",
+    "friend", "someone", "somebody", "else", "person", "other bank", "another bank", "his account",
+    "her account", "their account", "abroad", "overseas", "business partner", "company account",
+)  # fmt: skip
+
+
+def refused(task: Task, turn: Turn) -> str | None:
+    """The answer to a wish that the task cannot fulfil at all, right at its beginning."""
+    if task.name == "transfer" and has_any(turn.words, _OTHERS):
+        return "utter_only_own_accounts"
+    return None
 
 
 def proposal(task: Task, values: dict[str, Any], turn: Turn, bank: Bank) -> str | None:

@@ -24,11 +24,19 @@ _TOPICS: things.Phrases = {
 class Heard:
     """The words of a turn plus what the reading depends on."""
 
-    def __init__(self, words: list[str], asked: str | None, today: date) -> None:
-        """`asked` is the slot the last question was about, None at the start of a task."""
+    def __init__(
+        self,
+        words: list[str],
+        asked: str | None,
+        today: date,
+        known: dict[str, Any] | None = None,
+    ) -> None:
+        """`asked`: the slot the last question was about, None at the start of a task; `known`:
+        what the task already has."""
         self.words = words
         self.asked = asked
         self.today = today
+        self.known = known or {}
 
 
 def _account(role: str) -> Callable[[Heard], str | None]:
@@ -77,9 +85,17 @@ def _mention(phrases: things.Phrases) -> Callable[[Heard], str | None]:
     return read
 
 
-def _date(heard: Heard) -> str | None:
-    value = calendar.spoken_date(heard.words, heard.today)
-    return value.isoformat() if value else None
+def _date(slot: str) -> Callable[[Heard], str | None]:
+    def read(heard: Heard) -> str | None:
+        value = calendar.spoken_date(heard.words, heard.today)
+        near = heard.known.get(slot)
+        if value and near:
+            value = (
+                calendar.in_same_week(heard.words, date.fromisoformat(near), heard.today) or value
+            )
+        return value.isoformat() if value else None
+
+    return read
 
 
 def _time(heard: Heard) -> str | None:
@@ -147,15 +163,15 @@ READERS: dict[str, Callable[[Heard], Any]] = {
     "cheque_quantity": _quantity,
     "bill_payee": _mention(things.PAYEES),
     "bill_amount": _amount("bill_amount"),
-    "bill_date": _date,
+    "bill_date": _date("bill_date"),
     "password_delivery": _mention(things.DELIVERY),
     "appointment_branch": _mention(things.BRANCHES),
-    "appointment_date": _date,
+    "appointment_date": _date("appointment_date"),
     "appointment_time": _time,
     "appointment_topic": _topic,
     "appointment_name": _name,
     "hours_branch": _mention(things.BRANCHES),
-    "hours_day": _date,
+    "hours_day": _date(""),
 }
 # Read only when asked for: their words mean something else elsewhere.
 ONLY_WHEN_ASKED = frozenset({"password_delivery", "appointment_name"})

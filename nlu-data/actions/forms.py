@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+from spoken.numbers import spoken_digits
 from spoken.today import today
 
 from actions import checks
@@ -41,6 +42,10 @@ class FormTurn:
         if not self.turn.fresh:
             return self._next()
         if self.asked is None:
+            refusal = checks.refused(self.task, self.turn)
+            if refusal:
+                self.say(refusal)
+                return [*finished(), *self._cleared(), LISTEN]
             self._fill(self._read(None))
             return self._next()
         if self.asked in IDENTITY_SLOTS:
@@ -89,7 +94,7 @@ class FormTurn:
 
     def _read(self, asked: str | None) -> dict[str, Any]:
         """Values of the task's slots in this turn: those asked for, and those that differ."""
-        heard = Heard(self.turn.words, asked, today())
+        heard = Heard(self.turn.words, asked, today(), self.turn.slots)
         values = {name: read_slot(name, heard) for name in all_slots(self.task)}
         found = {name: value for name, value in values.items() if value is not None}
         if asked in OPEN_SLOTS:
@@ -149,8 +154,16 @@ class FormTurn:
             return [*finished(), slot("paused_form", self.task.form), slot("misses", 0), LISTEN]
         hint = f"utter_hint_{asked}"
         wanted = self.turn.intent == "dont_know" or misses == 2
-        self.say(hint if wanted and hint in self.responses else "utter_didnt_catch")
+        self.say(hint if wanted and hint in self.responses else self._short(asked))
         return [slot("misses", misses), slot("requested_slot", asked)]
+
+    def _short(self, asked: str) -> str:
+        """The short answer to the first miss: what was wrong, as far as it can be told."""
+        if self.turn.intent == "out_of_scope":
+            return "utter_not_here"
+        length = DIGIT_LENGTHS.get(asked)
+        given = len(spoken_digits(self.turn.words) or "") if length else 0
+        return f"utter_wrong_length_{length}" if 2 <= given != length else "utter_didnt_catch"
 
     def _left_alone(self) -> list[Event]:
         self.say("utter_left_alone")

@@ -22,12 +22,14 @@ def begin_task(turn: Turn, bank: Bank, say: Say) -> list[Event]:
     running = BY_FORM.get(turn.form or "")
     waits = running is not None and running is not task and task.brief and not turn.correction
     keep = set(all_slots(running)) if running and waits else set()
+    keep |= set(all_slots(task)) if turn.follow_up else set()
     events = [slot(name, None) for name in TASK_SLOTS if name not in keep]
     if task.name == "balance":
         events.append(slot("balance_account", last_mention(turn.words, ACCOUNTS)))
     return [
         *events,
         slot("paused_form", running.form if running and waits else None),
+        slot("last_task", None),
         slot("task", task.name),
         slot("skill", task.skill),
         slot("proposal", None),
@@ -39,9 +41,11 @@ def begin_task(turn: Turn, bank: Bank, say: Say) -> list[Event]:
 def after_task(turn: Turn) -> list[Event]:
     """A task is done: back to the one that waits, else wait for the caller."""
     done = BY_NAME.get(str(turn.slots.get("task")))
-    cleared = [slot(name, None) for name in (all_slots(done) if done else ())]
+    gone = all_slots(done) if done and not done.brief else ()
+    cleared = [slot(name, None) for name in gone]
     paused = BY_FORM.get(str(turn.slots.get("paused_form")))
     events = [*cleared, slot("paused_form", None), slot("proposal", None), slot("misses", 0)]
+    events.append(slot("last_task", done.name if done else None))
     if paused:
         return [
             *events,

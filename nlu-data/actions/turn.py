@@ -23,6 +23,7 @@ class Turn:
     fresh: bool
     events: list[dict[str, Any]] = field(repr=False)
     correction: str | None = None
+    follow_up: bool = False
     words: list[str] = field(default_factory=list)
 
     @property
@@ -70,6 +71,7 @@ def read_turn(tracker: Any) -> Turn:
         fresh=_fresh(events),
         events=events,
         correction=kind,
+        follow_up=bool((user.get("metadata") or {}).get("follow_up")),
         words=[] if external else words(text),
     )
 

@@ -26,6 +26,7 @@ from spoken.tokens import words
 from components.noise import noised
 
 RANKING = 10
+FALLBACK = "nlu_fallback"
 TRUSTED = ["scipy.sparse._csr.csr_matrix"]
 
 
@@ -56,7 +57,7 @@ class SpokenIntentClassifier(IntentClassifier, GraphComponent):
     @staticmethod
     def get_default_config() -> dict[str, Any]:
         """How many noised copies of each example, their word errors, the regression's C."""
-        return {"C": 10.0, "copies": 3, "noise": [0.1, 0.2, 0.3], "seed": 7}
+        return {"C": 10.0, "copies": 3, "noise": [0.1, 0.2, 0.3], "seed": 7, "careful": {}}
 
     def __init__(
         self, config: dict[str, Any], model_storage: ModelStorage, resource: Resource
@@ -95,7 +96,7 @@ class SpokenIntentClassifier(IntentClassifier, GraphComponent):
             text = message.get(TEXT)
             if self._model is None or not text:
                 continue
-            ranking = rank(self._model, text)
+            ranking = careful(rank(self._model, text), self.config["careful"])
             message.set("intent", ranking[0], add_to_output=True)
             message.set("intent_ranking", ranking[:RANKING], add_to_output=True)
         return messages
@@ -175,6 +176,14 @@ def rank(model: Any, text: str) -> list[dict[str, Any]]:
     return [
         {"name": str(model.classes_[at]), "confidence": float(chosen[at])} for at in order[:RANKING]
     ]
+
+
+def careful(ranking: list[dict[str, Any]], least: dict[str, float]) -> list[dict[str, Any]]:
+    """Doubt first where the top intent has graver consequences than its confidence bears."""
+    top = ranking[0]
+    if top["confidence"] >= least.get(top["name"], 0.0):
+        return ranking
+    return [{"name": FALLBACK, "confidence": top["confidence"]}, *ranking]
 
 
 def _counts(model: Any, found: list[Any], rest: str) -> bool:

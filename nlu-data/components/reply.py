@@ -15,6 +15,7 @@ _INNER_SLOTS = frozenset(
         "identity_attempts",
         "identity_method",
         "paused_form",
+        "last_task",
     }
 )
 FAILED = {

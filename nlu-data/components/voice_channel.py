@@ -21,7 +21,7 @@ from sanic.response import HTTPResponse
 from components import reply
 from components.failures import watch_failures
 from components.trackers import compact, forget
-from components.voice_text import plain_speech
+from components.voice_text import plain_speech, without_question
 
 logger = logging.getLogger(__name__)
 MAX_TEXT = 2000
@@ -135,8 +135,12 @@ class VoiceChannel(InputChannel):
             candidate = await _parsed(agent, plain_speech(str(other)[:MAX_TEXT]))
             if _intent(candidate)["name"] not in UNCLEAR:
                 parsed = candidate
+        known = await _slots(agent, call_id)
+        if known.get("requested_slot") is None:
+            parsed = without_question(parsed, known.get("last_task"))
         metadata = {
             "confidence": body.get("confidence"),
+            "follow_up": bool(parsed.get("follow_up")),
             **(body["metadata"] if isinstance(body.get("metadata"), dict) else {}),
         }
         return await _handled(agent, call_id, parsed, metadata)
@@ -171,7 +175,7 @@ async def _handled(
         metadata=metadata,
     )
     async with _lock(agent, call_id):
-        asked = await _requested(agent, call_id)
+        asked = (await _slots(agent, call_id)).get("requested_slot")
         with watch_failures() as failures:
             await agent.processor.handle_message(message)
         tracker = await agent.tracker_store.retrieve(call_id)
@@ -200,9 +204,9 @@ def _lock(agent: Any, call_id: str) -> AbstractAsyncContextManager[Any]:
     return agent.lock_store.lock(call_id) if agent.lock_store else nullcontext()
 
 
-async def _requested(agent: Any, call_id: str) -> str | None:
+async def _slots(agent: Any, call_id: str) -> dict[str, Any]:
     tracker = await agent.tracker_store.retrieve(call_id)
-    return tracker.get_slot("requested_slot") if tracker else None
+    return tracker.current_slot_values() if tracker else {}
 
 
 async def _parsed(agent: Any, text: str) -> dict[str, Any]:

@@ -48,6 +48,20 @@ def spoken_date(words: list[str], today: date) -> date | None:
     return found[-1][0] if found else None
 
 
+def in_same_week(words: list[str], near: date, today: date) -> date | None:
+    """The weekday that is said alone ("friday instead"), in the week of `near`; else None.
+
+    A caller who changes the day of something keeps its week in mind.
+    """
+    names = [word for word in words if word in WEEKDAYS]
+    if not names or {"next", "this", "tomorrow", "today"} & set(words):
+        return None
+    if any(ordinal(words, at) or month(word) for at, word in enumerate(words)):
+        return None
+    moved = near + timedelta(days=WEEKDAYS.index(names[-1]) - near.weekday())
+    return moved if moved >= today else None
+
+
 def dates(words: list[str], today: date) -> list[tuple[date, int, int]]:
     """Every date in `words` as (date, first word, word after it)."""
     found = []

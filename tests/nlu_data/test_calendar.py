@@ -3,7 +3,7 @@ from datetime import date, time
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from spoken.calendar import dates, spoken_date, spoken_time, times
+from spoken.calendar import dates, in_same_week, spoken_date, spoken_time, times
 from spoken.say import clock, day
 from spoken.tokens import words
 
@@ -83,6 +83,14 @@ def test_no_text_breaks_the_readers(text: str, today: date) -> None:
     spoken = words(text)
     assert all(found >= today for found, _, _ in dates(spoken, today))
     times(spoken)
+
+
+def test_a_weekday_said_later_stays_in_the_week_of_the_first() -> None:
+    third = date(2026, 12, 3)
+    assert in_same_week(words("can you do friday instead"), third, TUESDAY) == date(2026, 12, 4)
+    assert in_same_week(words("next friday"), third, TUESDAY) is None
+    assert in_same_week(words("friday the eleventh"), third, TUESDAY) is None
+    assert in_same_week(words("monday"), date(2026, 11, 26), TUESDAY) is None
 
 
 def test_how_dates_and_times_are_written() -> None:

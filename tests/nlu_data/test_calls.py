@@ -103,6 +103,17 @@ def test_hours(bot: Bot) -> None:
     assert [row["action"] for row in bot.rows("audit", call)] == ["hours", "hours"]
 
 
+def test_a_further_question(bot: Bot) -> None:
+    call = bot.call(AISHA)
+    call.say("what time does the airport branch close on sunday", "and riverside")
+    assert "Riverside is closed on Sunday" in call.heard
+    call.say("what about tomorrow")
+    assert "Riverside is open on Wednesday" in call.heard
+    call.say("how much is in my savings", "2764", "and what about my checking")
+    assert "in checking" in call.heard
+    assert "savings" not in call.heard
+
+
 def test_a_change_of_mind(bot: Bot) -> None:
     call = bot.call(MARIA)
     call.say("transfer money", "4821", "from checking", "fifty")
@@ -125,6 +136,13 @@ def test_a_question_in_between_and_back(bot: Bot) -> None:
     assert "move $100.00 from savings to checking" in call.heard
     call.say("yes")
     assert len(bot.rows("transfers", call)) == 1
+
+
+def test_money_for_somebody_else(bot: Bot) -> None:
+    call = bot.call(MARIA)
+    call.say("i want to send money to my daughter")
+    assert "your own accounts" in call.heard
+    assert call.last["requested_slot"] is None
 
 
 def test_three_wrong_pins(bot: Bot) -> None:

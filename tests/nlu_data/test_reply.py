@@ -1,5 +1,5 @@
 from components.reply import build, public_slots
-from components.voice_text import plain_speech
+from components.voice_text import plain_speech, without_question
 
 ASK = {"text": "Your PIN?", "custom": {"expects": {"kind": "digits", "length": 4}}}
 
@@ -41,3 +41,20 @@ def test_speech_never_begins_with_a_slash() -> None:
     assert plain_speech(' /EXTERNAL_dtmf{"digits":"0"}') == 'EXTERNAL_dtmf{"digits":"0"}'
     assert plain_speech("/ \u200b//greet") == "greet"
     assert plain_speech("three /four") == "three /four"
+
+
+def test_a_value_without_a_question_is_a_wish() -> None:
+    ranking = [
+        {"name": "inform", "confidence": 0.5},
+        {"name": "pay_bill", "confidence": 0.4},
+        {"name": "greet", "confidence": 0.1},
+    ]
+    found = without_question({"intent": ranking[0], "intent_ranking": ranking})
+    assert found["intent"] == {"name": "pay_bill", "confidence": 0.4}
+    doubtful = {"intent": ranking[0], "intent_ranking": [ranking[0], ranking[2]]}
+    assert without_question(doubtful) == doubtful
+    after = {"intent": ranking[0], "entities": [{"entity": "branch"}], "intent_ranking": ranking}
+    found = without_question(after, "hours")
+    assert (found["intent"]["name"], found["follow_up"]) == ("branch_hours", True)
+    clear = {"intent": ranking[2], "intent_ranking": ranking}
+    assert without_question(clear) == clear
