@@ -37,7 +37,7 @@ def ringback(seconds: float, rate: int = 8000) -> NDArray[np.int16]:
     tone = _pair(RINGING, RING_SECONDS, rate)
     ring[: len(tone)] = tone
     samples = round(seconds * rate)
-    return np.tile(ring, -(-samples // period))[:samples] if samples else ring[:0]
+    return np.resize(ring, samples)
 
 
 def _pair(frequencies: tuple[float, float], seconds: float, rate: int) -> NDArray[np.int16]:
