@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 from pydantic import SecretStr
 
-from tests.server.control.conftest import World
+from tests.server.control.world import World
 from voicebot.server.tokens import TokenRefused
 from voicebot.server.webhook import twilio_signature
 

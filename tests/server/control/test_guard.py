@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from tests.server.control.conftest import World
+from tests.server.control.world import World
 from voicebot.server.control.guard import MAX_BODY
 
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
-from tests.server.control.conftest import NOW, World
+from tests.server.control.world import NOW, World
 from voicebot.server.control import LiveCall, PartStatus
 from voicebot.server.lifecycle import State
 from voicebot.store.records import Outcome

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from tests.server.control.conftest import NOW, World
+from tests.server.control.world import NOW, World
 from voicebot.conversation.commands import RecordTurn
 from voicebot.conversation.events import Party
 from voicebot.store.records import Outcome, RecordingState

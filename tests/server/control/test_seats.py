@@ -11,7 +11,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.typing import Origin
 
-from tests.server.control.conftest import NOW, Served, World, serving, sign_in
+from tests.server.control.world import NOW, Served, World, serving, sign_in
 from voicebot.conversation.commands import RecordTurn, RingSeat
 from voicebot.conversation.events import Party
 from voicebot.desk.dossier import Dossier

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 from pydantic import SecretStr
 
-from tests.server.control.conftest import World, sign_in
+from tests.server.control.world import World, sign_in
 from voicebot.server.control.answers import COOKIE
 from voicebot.server.control.signing import local_path
 

@@ -79,6 +79,7 @@ class Seat {
 
   #ringing(dossier) {
     notice($("error"), "");
+    this.missed = "";
     this.state = "ringing";
     this.transcript.clear();
     this.since = performance.now();
@@ -92,8 +93,8 @@ class Seat {
     if (this.state !== "ringing") return;
     this.state = this.wanted ?? "away";
     this.#closeCall();
+    this.missed = why === "declined" ? "" : `The last call stopped ringing: ${why}.`;
     this.#show();
-    if (why) $("idle-text").textContent = `The call stopped ringing: ${plain(why).toLowerCase()}.`;
   }
 
   async #connect({ media_token: token, url }) {
@@ -248,6 +249,7 @@ class Seat {
     const known = Boolean(callId && this.caller);
     $("idle").hidden = known || !idle;
     $("idle-text").textContent = idle;
+    $("missed").textContent = this.missed ?? "";
     $("call").hidden = !known;
     if (known && this.fresh) this.transcript.toEnd(); // only what is shown can be scrolled
     this.fresh = false;
