@@ -14,6 +14,7 @@ from voicebot.caller.report import conversation
 from voicebot.caller.ring import Agent
 from voicebot.caller.script import Barge, Item, Speak, parse_script
 from voicebot.config import Settings
+from voicebot.server.ports import reachable
 
 INTERRUPTED = 130
 
@@ -63,7 +64,7 @@ async def phone(
 
 def _agent(settings: Settings, url: str | None) -> Agent:
     """Our own agent has signatures as its settings say; another one is asked without."""
-    ours = f"http://{settings.host}:{settings.edge_port}"
+    ours = f"http://{reachable(settings.host)}:{settings.edge_port}"
     return Agent(
         url=url or ours,
         public_url=settings.public_url,

@@ -8,7 +8,7 @@ import socket
 import psutil
 import pytest
 
-from voicebot.server.ports import PortInUse, free_port, holder_of, is_free, require_free
+from voicebot.server.ports import PortInUse, free_port, holder_of, is_free, reachable, require_free
 
 
 def test_a_port_in_use_is_named_with_its_holder_and_the_setting() -> None:
@@ -40,3 +40,18 @@ def test_connections_of_the_past_do_not_count() -> None:
         accepted.close()  # closes first: TIME_WAIT stays on the server's port
         client.close()
     assert is_free("127.0.0.1", port)
+
+
+@pytest.mark.parametrize(
+    ("host", "address"),
+    [
+        ("0.0.0.0", "127.0.0.1"),
+        ("", "127.0.0.1"),
+        ("::", "[::1]"),
+        ("::1", "[::1]"),
+        ("10.0.0.1", "10.0.0.1"),
+        ("localhost", "localhost"),
+    ],
+)
+def test_addresses_of_our_own(host: str, address: str) -> None:
+    assert reachable(host) == address

@@ -15,7 +15,7 @@ import httpx
 from voicebot.checks.finding import Finding, fail, ok, warn
 from voicebot.config import ROOT, Settings
 from voicebot.configuration import settings_file, unknown_variables
-from voicebot.server.ports import holder_of, is_free
+from voicebot.server.ports import holder_of, is_free, reachable
 
 GIGABYTE = 1e9
 SHORT_OF_ROOM = 5 * GIGABYTE
@@ -123,11 +123,6 @@ def doors(settings: Settings) -> Iterator[Finding]:
             yield ok("public_url", f"{url} answers")
         else:
             yield warn("public_url", f"{url}: {answer}", mend)
-
-
-def reachable(host: str) -> str:
-    """The address under which this machine reaches what listens on `host`."""
-    return {"0.0.0.0": "127.0.0.1", "::": "[::1]", "": "127.0.0.1"}.get(host, host)  # noqa: S104
 
 
 def _door(part: str, host: str, port: int) -> Finding:

@@ -56,3 +56,10 @@ def holder_of(port: int) -> str:
     except psutil.Error:
         return "another process"
     return "another process"
+
+
+def reachable(host: str) -> str:
+    """The address under which this machine itself reaches what listens on `host`."""
+    everywhere = {"": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104
+    address = everywhere.get(host, host)
+    return f"[{address}]" if ":" in address else address
