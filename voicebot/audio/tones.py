@@ -37,7 +37,8 @@ def ringback(seconds: float, rate: int = 8000) -> NDArray[np.int16]:
     tone = _pair(RINGING, RING_SECONDS, rate)
     ring[: len(tone)] = tone
     samples = round(seconds * rate)
-    return np.resize(ring, samples)
+    repeated: NDArray[np.int16] = np.resize(ring, samples)
+    return repeated
 
 
 def _pair(frequencies: tuple[float, float], seconds: float, rate: int) -> NDArray[np.int16]:

@@ -7,6 +7,7 @@ doors. When the addresses are printed, a call works.
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
 from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack
@@ -64,6 +65,7 @@ def _say(line: str) -> None:
 
 async def serve(settings: Settings) -> int:
     """Run until SIGINT or SIGTERM; the exit status. Raises what keeps the agent from starting."""
+    os.umask(0o077)  # what is kept of callers is for the agent's own user only
     stopping = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -113,9 +115,7 @@ async def start(settings: Settings, stack: AsyncExitStack, note: Callable[[str],
     return agent
 
 
-async def _open_record(
-    settings: Settings, stack: AsyncExitStack
-) -> tuple[CallStore, RecordWriter]:
+async def _open_record(settings: Settings, stack: AsyncExitStack) -> tuple[CallStore, RecordWriter]:
     database = Database(settings.database, settings.data_dir)
     stack.push_async_callback(database.close)
     await database.upgrade()
@@ -198,9 +198,7 @@ def _background(work: asyncio._CoroutineLike[None], stack: AsyncExitStack) -> No
 
 async def _prune_for_ever(store: CallStore, settings: Settings) -> None:
     while True:
-        await prune(
-            store, settings.data_dir, settings.record.retention_days, datetime.now(UTC)
-        )
+        await prune(store, settings.data_dir, settings.record.retention_days, datetime.now(UTC))
         await asyncio.sleep(PRUNE_EVERY)
 
 

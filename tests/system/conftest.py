@@ -1,0 +1,206 @@
+"""The whole system for tests: one real agent process, with Rasa, models and a bank of its own."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+import wave
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+import numpy as np
+import pytest
+
+from voicebot.caller.place import CallOptions, place_call
+from voicebot.caller.result import CallResult
+from voicebot.caller.ring import Agent
+from voicebot.caller.script import parse_script
+from voicebot.caller.speech import hearing_with, speaking_with
+from voicebot.config import Settings
+from voicebot.engines.espeak import EspeakSynthesizer
+from voicebot.engines.hibari import HibariSynthesizer
+from voicebot.engines.whisper import WhisperRecognizer
+from voicebot.models import ModelStore
+from voicebot.server.ports import free_port
+
+ROOT = Path(__file__).resolve().parents[2]
+SPEECH = ROOT.parent / "shared" / "data"
+PASSWORD = "a-password-for-tests"
+READY_SECONDS = 240.0
+TODAY = "2026-11-24"
+
+
+@dataclass(frozen=True)
+class RunningAgent:
+    """A real agent process and what tests need to reach into it."""
+
+    process: subprocess.Popen[bytes]
+    data_dir: Path
+    log: Path
+    edge_port: int
+    control_port: int
+    rasa_port: int
+
+    @property
+    def edge(self) -> str:
+        return f"http://127.0.0.1:{self.edge_port}"
+
+    @property
+    def control(self) -> str:
+        return f"http://127.0.0.1:{self.control_port}"
+
+    def bank(self, query: str, *parameters: object) -> list[tuple[Any, ...]]:
+        return self._rows("bank.sqlite", query, parameters)
+
+    def record(self, query: str, *parameters: object) -> list[tuple[Any, ...]]:
+        return self._rows("voicebot.sqlite", query, parameters)
+
+    def last_call(self) -> dict[str, Any]:
+        """The newest call of the record, once it is closed there."""
+        names = ("id", "caller", "outcome", "outcome_reason", "recording", "recording_state")
+        deadline = time.monotonic() + 10
+        while True:
+            rows = self.record(
+                f"SELECT {', '.join(names)} FROM calls ORDER BY started_at DESC LIMIT 1"
+            )
+            if rows and rows[0][2] is not None:
+                return dict(zip(names, rows[0], strict=True))
+            assert time.monotonic() < deadline, "the call was never closed in the record"
+            time.sleep(0.05)
+
+    def transcript(self, call_id: str) -> list[tuple[str, str]]:
+        query = "SELECT party, text FROM turns WHERE call_id = ? ORDER BY number"
+        return self.record(query, call_id)  # type: ignore[return-value]
+
+    def _rows(self, name: str, query: str, parameters: tuple[object, ...]) -> list[tuple[Any, ...]]:
+        connection = sqlite3.connect(f"file:{self.data_dir / name}?mode=ro", uri=True, timeout=10)
+        try:
+            return connection.execute(query, parameters).fetchall()
+        finally:
+            connection.close()
+
+
+@pytest.fixture(scope="session")
+def agent(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningAgent]:
+    """`voicebot serve` on free ports; stopped by Ctrl-C at the end, which must work."""
+    folder = tmp_path_factory.mktemp("agent")
+    ports = {name: free_port() for name in ("EDGE", "CONTROL", "RASA", "ACTIONS")}
+    environment = os.environ | {
+        **{f"VOICEBOT_{name}_PORT": str(port) for name, port in ports.items()},
+        "VOICEBOT_DATA_DIR": str(folder / "var"),
+        "VOICEBOT_SEAT_PASSWORD": PASSWORD,
+        "VOICEBOT_TODAY": TODAY,
+        "VOICEBOT_CONFIG": str(folder / "none.toml"),
+        "VOICEBOT_LIMITS__RING_SECONDS": "8",
+    }
+    log = folder / "agent.log"
+    command = [sys.executable, "-m", "voicebot.cli", "serve"]
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            command, cwd=ROOT, env=environment, stdout=output, stderr=subprocess.STDOUT
+        )
+    running = RunningAgent(
+        process, folder / "var", log, ports["EDGE"], ports["CONTROL"], ports["RASA"]
+    )
+    try:
+        _wait_until_ready(running)
+        yield running
+    finally:
+        process.send_signal(signal.SIGINT)
+        try:
+            process.wait(30)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            raise
+    assert process.returncode in (0, 130), log.read_text("utf-8", "replace")[-3000:]
+
+
+def _wait_until_ready(agent: RunningAgent) -> None:
+    deadline = time.monotonic() + READY_SECONDS
+    while "ready." not in agent.log.read_text("utf-8", "replace"):
+        said = agent.log.read_text("utf-8", "replace")[-3000:]
+        assert agent.process.poll() is None, f"the agent ended:\n{said}"
+        assert time.monotonic() < deadline, f"the agent is not ready:\n{said}"
+        time.sleep(0.2)
+    assert httpx.get(f"{agent.edge}/health", timeout=5).status_code == 200
+
+
+@pytest.fixture(scope="session")
+def recognizer() -> WhisperRecognizer:
+    return WhisperRecognizer(ModelStore(Settings().models_dir).path("whisper-tiny.en"))
+
+
+@pytest.fixture(scope="session")
+def hear(recognizer: WhisperRecognizer) -> Callable[[bytes], str]:
+    """Real recognition of 8 kHz PCM, for checking what was audible."""
+    return hearing_with(recognizer)
+
+
+@pytest.fixture(scope="session")
+def hibari() -> HibariSynthesizer:
+    return HibariSynthesizer()
+
+
+Call = Callable[..., "CallResult"]
+
+
+@pytest.fixture
+async def call(
+    agent: RunningAgent, hear: Callable[[bytes], str], hibari: HibariSynthesizer, tmp_path: Path
+) -> Callable[..., Any]:
+    """Place a real call: `await call("say:hello", "keys:4821", caller="+15550100")`."""
+
+    async def place(*items: str, caller: str = "+15550100", voice: str = "hibari") -> CallResult:
+        chosen = hibari if voice == "hibari" else EspeakSynthesizer()
+        return await place_call(
+            CallOptions(
+                items=parse_script(items),
+                agent=Agent(url=agent.edge),
+                caller=caller,
+                recording=tmp_path / "call.wav",
+                synthesize=speaking_with(chosen),
+                transcribe=hear,
+            )
+        )
+
+    return place
+
+
+def bot_said(result: CallResult) -> str:
+    """Everything that was heard of the bot, in small letters."""
+    return " ".join(turn.text for turn in result.turns if turn.party == "bot").lower()
+
+
+@pytest.fixture(scope="session")
+def spoken_digits(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str, str], str]:
+    """A file in which a real person says the digits one after the other."""
+    folder = SPEECH / "digits"
+    if not folder.exists():
+        pytest.skip("real speech is missing: ../shared/data/digits")
+    target = tmp_path_factory.mktemp("digits")
+
+    def made(digits: str, speaker: str = "george") -> str:
+        import soundfile
+
+        pieces = []
+        for position, digit in enumerate(digits):
+            takes = sorted((folder / "audio").glob(f"{digit}_{speaker}_*.flac"))
+            samples, rate = soundfile.read(takes[position % len(takes)], dtype="int16")
+            assert rate == 8000
+            pieces += [samples, np.zeros(800, np.int16)]
+        path = target / f"{speaker}-{digits}.wav"
+        with wave.open(str(path), "wb") as file:
+            file.setnchannels(1)
+            file.setsampwidth(2)
+            file.setframerate(8000)
+            file.writeframes(np.concatenate(pieces).tobytes())
+        return str(path)
+
+    return made
