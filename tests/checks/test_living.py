@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from pydantic import SecretStr
 
 from voicebot.checks import living
 from voicebot.checks.finding import Finding, Level
@@ -31,6 +32,7 @@ def settings(tmp_path: Path) -> Settings:
         models_dir=tmp_path / "models",
         rasa_port=free_port(),
         actions_port=free_port(),
+        rasa_secret=SecretStr("harbour-master"),
     )
 
 
@@ -151,6 +153,15 @@ def test_what_has_our_ports_and_is_not_ours(settings: Settings, status: int, wor
     assert words in rasa.what
     assert "VOICEBOT_RASA_PORT" in rasa.mend
     assert again == {"rasa": Level.FAIL, "actions": Level.FAIL}
+
+
+def test_a_server_from_before_the_first_start_is_not_ours(settings: Settings) -> None:
+    with answering(200, WELL) as port:
+        fresh = settings.model_copy(update={"rasa_port": port, "rasa_secret": SecretStr("")})
+        rasa, _ = living.dialogue_running(fresh)
+    assert rasa.level is Level.FAIL
+    assert "has no secret yet" in rasa.what
+    assert not settings.data_dir.exists()
 
 
 def test_an_external_rasa(settings: Settings) -> None:

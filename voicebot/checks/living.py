@@ -27,7 +27,7 @@ from voicebot.server.rasa_children import (
     rasa_url,
     with_ports,
 )
-from voicebot.server.secrets import load_secrets
+from voicebot.server.secrets import FILE, load_secrets
 from voicebot.telephony.base import LINE_RATE
 from voicebot.training import ModelNotTrained
 
@@ -109,6 +109,9 @@ async def _occupied(settings: Settings, part: str, port: int) -> list[Finding]:
 
 
 async def _answers(settings: Settings, part: str) -> list[Finding]:
+    if not (settings.rasa_secret.get_secret_value() or (settings.data_dir / FILE).exists()):
+        # Looking changes nothing, so no secrets are made here.
+        raise Unhealthy("it isn't ours: this installation has no secret yet")
     secret = load_secrets(settings).rasa_secret
     async with RasaDialogue(rasa_url(settings), secret, ANSWER_SECONDS) as dialogue:
         model = await dialogue.health()

@@ -60,8 +60,8 @@ class ScriptedDialogue:
         turn: int,
         text: str,
         *,
-        confidence: float | None = None,  # noqa: ARG002 - the seam has it; rules look at words only
-        alternatives: tuple[str, ...] = (),  # noqa: ARG002
+        confidence: float | None = None,
+        alternatives: tuple[str, ...] = (),
     ) -> Reply:
         """The answer of the first rule that fits `text`."""
         self.asked.append(Asked(call_id, turn, "turn", text))
