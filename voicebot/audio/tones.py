@@ -44,10 +44,11 @@ def ringback(seconds: float, rate: int = 8000) -> NDArray[np.int16]:
 def _pair(frequencies: tuple[float, float], seconds: float, rate: int) -> NDArray[np.int16]:
     count = round(seconds * rate)
     time = np.arange(count) / rate
-    wave = LEVEL * np.sum([np.sin(2 * np.pi * f * time) for f in frequencies], axis=0)
+    low, high = frequencies
+    wave = LEVEL * (np.sin(2 * np.pi * low * time) + np.sin(2 * np.pi * high * time))
     edge = min(round(_EDGE_SECONDS * rate), count // 2)
     if edge:  # soft edges: a tone that begins or ends at once clicks
         ramp = np.linspace(0.0, 1.0, edge)
         wave[:edge] *= ramp
         wave[-edge:] *= ramp[::-1]
-    return np.round(wave * 32767).astype(np.int16)
+    return np.asarray(np.round(wave * 32767), dtype=np.int16)

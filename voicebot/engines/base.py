@@ -63,7 +63,7 @@ class Synthesizer(Protocol):
     name: str
 
     def stream(self, text: str, out_rate: int, settings: VoiceSettings) -> Iterator[Int16]:
-        """Yield 16-bit mono audio at `out_rate` Hz, chunk by chunk. Blocking: consume in a worker."""
+        """Yield 16-bit mono audio at `out_rate` Hz, chunk by chunk. Blocking: for workers."""
 
 
 class VoiceActivity(Protocol):

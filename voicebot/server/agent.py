@@ -172,7 +172,7 @@ async def _open_doors(agent: Agent, stack: AsyncExitStack) -> None:
     server.install_signal_handlers = lambda: None  # type: ignore[attr-defined]
     task = asyncio.create_task(server.serve(), name="control plane")
     stack.push_async_callback(_stop_control, server, task)
-    while not server.started and not task.done():
+    while not server.started and not task.done():  # noqa: ASYNC110 - uvicorn has no event for it
         await asyncio.sleep(0.02)
     if task.done():
         await task

@@ -34,6 +34,7 @@ PRIVATE = frozenset(
 """Names of fields that hold a caller's words or a secret."""
 CHATTY = {
     # At DEBUG websockets writes down every frame, httpx at INFO every address.
+    "alembic": logging.WARNING,
     "asyncio": logging.WARNING,
     "httpcore": logging.WARNING,
     "httpx": logging.WARNING,
@@ -41,7 +42,8 @@ CHATTY = {
     "python_multipart": logging.WARNING,
     "sqlalchemy.engine": logging.WARNING,
     "uvicorn.access": logging.WARNING,
-    "websockets": logging.INFO,
+    "uvicorn.error": logging.WARNING,
+    "websockets": logging.WARNING,
 }
 
 

@@ -1,8 +1,8 @@
 """One call on the wire: carries events to the call machine and its commands to the parts.
 
 Everything here runs on the event loop's thread. `dispatch` is the one door into the machine; it
-never waits. What takes time (recognition, the dialogue, rendering) runs in tasks that come back with
-an event.
+never waits. What takes time (recognition, the dialogue, rendering) runs in tasks that come back
+with an event.
 """
 
 from __future__ import annotations
