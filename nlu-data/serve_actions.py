@@ -8,6 +8,7 @@ import hmac
 import logging
 import os
 import sys
+import warnings
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
@@ -48,6 +49,7 @@ def main() -> None:
     parser.add_argument("--host", default="127.0.0.1")
     options = parser.parse_args()
     logging.basicConfig(level=logging.WARNING)
+    warnings.filterwarnings("ignore", message=".*versions of rasa and rasa_sdk.*")
     Bank().customer("000000")
     app = build_app(os.environ.get("VOICEBOT_RASA_SECRET", ""))
     app.run(host=options.host, port=options.port, single_process=True, motd=False, access_log=False)

@@ -60,6 +60,8 @@ def _card(values: dict[str, Any], turn: Turn, bank: Bank) -> Verdict:
     if not customer.cards:
         return Verdict({}, "utter_no_card", stop=True)
     kind = values.get("card_kind")
+    if kind == "both":
+        return Verdict({"card_kind": None}, "utter_one_card_first")
     if kind and kind not in customer.cards:
         held = say.listing(list(customer.cards))
         return Verdict({"card_kind": None}, "utter_no_such_card", {"wanted": kind, "cards": held})

@@ -11,6 +11,11 @@ from spoken.numbers import cardinal, spoken_digits
 # A bare number is an amount out of turn only where the caller changes something.
 _CHANGES = ("make it", "make that", "instead", "no", "not", "actually", "change", "mean", "meant")
 QUANTITIES = (25, 50, 100)
+_BOOKS = {
+    25: ("one book", "a book", "a single book", "just one", "smallest", "least", "fewest"),
+    50: ("two books", "a couple"),
+    100: ("four books", "most", "biggest", "largest"),
+}
 _TOPICS: things.Phrases = {
     "a mortgage": ("mortgage", "house", "home loan"),
     "a loan": ("loan", "borrow", "credit"),
@@ -62,20 +67,29 @@ def _amount(slot: str) -> Callable[[Heard], int | None]:
         marked = [cents for cents, _, _ in amounts(heard.words) if cents > 0]
         if marked:
             return marked[-1]
-        if heard.asked in ("bill_date",) and not asked:
-            return None
-        if not asked and heard.asked is not None and not things.has_any(heard.words, _CHANGES):
+        if asked:
+            return last_amount(heard.words)
+        if not _bare_number_is_money(slot, heard):
             return None
         dated = {
             at
             for _, first, after in calendar.dates(heard.words, heard.today)
             for at in range(first, after)
         }
-        rest = [word for at, word in enumerate(heard.words) if at not in dated]
-        cents = last_amount(heard.words if asked else rest)
-        return cents if cents and (asked or cents > 100) else None
+        cents = last_amount([word for at, word in enumerate(heard.words) if at not in dated])
+        return cents if cents and cents > 100 else None
 
     return read
+
+
+def _bare_number_is_money(slot: str, heard: Heard) -> bool:
+    """Out of turn, a number without "dollars" may be a day or a count."""
+    if heard.asked is None:
+        return True
+    if heard.asked.endswith("_date"):
+        return False
+    missing = heard.known.get(slot) is None and not heard.asked.endswith("_confirm")
+    return missing or things.has_any(heard.words, _CHANGES)
 
 
 def _mention(phrases: things.Phrases) -> Callable[[Heard], str | None]:
@@ -111,19 +125,19 @@ def _time(heard: Heard) -> str | None:
 
 
 def _quantity(heard: Heard) -> int | None:
-    for at in range(len(heard.words)):
-        read = cardinal(heard.words, at)
-        if read and int(read[0]) in QUANTITIES:
-            return int(read[0])
-    if heard.asked != "cheque_quantity":
-        return None
-    if things.has_any(heard.words, ("one book", "a book", "smallest", "least", "just one", "one")):
-        return 25
-    if things.has_any(heard.words, ("two books", "two", "couple")):
-        return 50
-    return (
-        100 if things.has_any(heard.words, ("most", "four books", "biggest", "largest")) else None
-    )
+    position, numbers = 0, []
+    while position < len(heard.words):
+        read = cardinal(heard.words, position)
+        if read:
+            numbers.append(int(read[0]))
+        position = read[1] if read else position + 1
+    allowed = [number for number in numbers if number in QUANTITIES]
+    if allowed or heard.asked != "cheque_quantity":
+        return allowed[-1] if allowed else None
+    for quantity, forms in _BOOKS.items():
+        if things.has_any(heard.words, forms) or " ".join(heard.words) == forms[0].split()[0]:
+            return quantity
+    return None
 
 
 def _reason(heard: Heard) -> str | None:
@@ -157,7 +171,7 @@ READERS: dict[str, Callable[[Heard], Any]] = {
     "transfer_from": _account("from"),
     "transfer_to": _account("to"),
     "transfer_amount": _amount("transfer_amount"),
-    "card_kind": _mention(things.CARDS),
+    "card_kind": _mention(things.CARDS | {"both": ("both",)}),
     "card_reason": _reason,
     "cheque_account": _mention(things.ACCOUNTS),
     "cheque_quantity": _quantity,

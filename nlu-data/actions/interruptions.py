@@ -44,7 +44,7 @@ def interrupts(
     if intent in POLITE:
         return not answered and confidence >= VERY_SURE
     if not answered:
-        return confidence >= SURE
+        return confidence >= (VERY_SURE if intent in TOPICS else SURE)
     if asked.endswith("_confirm") and intent == "cancel":
         return False
     if intent in TOPICS:

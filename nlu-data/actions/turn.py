@@ -54,7 +54,9 @@ def read_turn(tracker: Any) -> Turn:
     is False where the form runs again only to repeat its question (after an interruption).
     """
     events = tracker.events
-    user = next((event for event in reversed(events) if event.get("event") == "user"), {})
+    user: dict[str, Any] = next(
+        (event for event in reversed(events) if event.get("event") == "user"), {}
+    )
     parsed = user.get("parse_data") or {}
     intent = parsed.get("intent") or {}
     text = user.get("text") or ""

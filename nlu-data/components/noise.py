@@ -25,7 +25,7 @@ _SWAPS = {
     "password": "pass word",
     "appointment": "a point man",
     "person": "purse on",
-    "agent": "asian",
+    "agent": "a gent",
     "order": "or der",
     "stolen": "stole in",
     "reset": "reese it",

@@ -7,7 +7,12 @@ from actions.tasks import BY_INTENT, BY_NAME
 
 LIKELY = 0.3
 # What makes a bare value a further question after a task: "and riverside?"
-_FOLLOW_UPS = {"balance": {"account"}, "hours": {"branch", "date"}}
+_FOLLOW_UPS = {
+    "balance": {"account"},
+    "bill": {"payee"},
+    "card": {"card"},
+    "hours": {"branch", "date"},
+}
 
 
 def plain_speech(text: str) -> str:

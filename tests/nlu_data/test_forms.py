@@ -79,6 +79,39 @@ def test_the_other_account_is_clear_when_there_are_only_two(bank: Bank) -> None:
     assert (caller.slots["transfer_from"], caller.asked) == ("checking", "transfer_amount")
 
 
+@pytest.mark.parametrize(
+    ("said", "quantity"),
+    [
+        ("one hundred please", 100),
+        ("fifty no twenty five", 25),
+        ("two books", 50),
+        ("one", 25),
+        ("two hundred", None),
+        ("a hundred and fifty", None),
+    ],
+)
+def test_how_many_cheques(bank: Bank, said: str, quantity: int | None) -> None:
+    caller = Caller("cheques", bank)
+    caller.turn("order checks for checking", "order_cheques")
+    assert caller.asked == "cheque_quantity"
+    caller.turn(said)
+    assert caller.slots.get("cheque_quantity") == quantity
+
+
+def test_the_amount_before_it_is_asked_for(bank: Bank) -> None:
+    caller = Caller("transfer", bank)
+    caller.turn("transfer money", "transfer_money")
+    caller.turn("one hundred", "ask_loan", 0.5)
+    assert (caller.slots["transfer_amount"], caller.asked) == (10000, "transfer_from")
+
+
+def test_one_card_at_a_time(bank: Bank) -> None:
+    caller = Caller("card", bank)
+    caller.turn("i lost my cards", "replace_card")
+    caller.turn("both")
+    assert (caller.said, caller.asked) == (["utter_one_card_first"], "card_kind")
+
+
 def test_a_change_of_mind_at_the_read_back(bank: Bank) -> None:
     caller = Caller("transfer", bank)
     caller.turn("move fifty dollars from checking to savings", "transfer_money")
