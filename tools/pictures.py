@@ -15,6 +15,7 @@ from demo_agent import PASSWORD, Demo, running
 from playwright.async_api import Browser, BrowserContext, Page, async_playwright
 
 ROOT = Path(__file__).resolve().parent.parent
+WANTED = ["phone", "seat", "call", "calls"]
 FLAGS = [
     "--no-sandbox",
     "--use-fake-ui-for-media-stream",
@@ -27,10 +28,13 @@ FLAGS = [
 class Photographer:
     """Opens pages and keeps pictures of them in `folder`."""
 
-    def __init__(self, browser: Browser, demo: Demo, folder: Path, suffix: str) -> None:
+    def __init__(
+        self, browser: Browser, demo: Demo, folder: Path, wanted: list[str], suffix: str
+    ) -> None:
         self._browser = browser
         self._demo = demo
         self._folder = folder
+        self._wanted = wanted
         self._suffix = suffix
 
     async def context(self, scheme: str, width: int, height: int) -> BrowserContext:
@@ -41,10 +45,12 @@ class Photographer:
             base_url=self._demo.url,
         )
 
-    async def keep(self, page: Page, name: str, *, full: bool = False) -> None:
-        """Save a picture; complain about what the page logged as an error."""
+    async def keep(self, page: Page, name: str) -> None:
+        """Save a picture, if it is wanted."""
+        if self._wanted and name not in self._wanted:
+            return
         path = self._folder / f"{name}{self._suffix}.png"
-        await page.screenshot(path=path, full_page=full)
+        await page.screenshot(path=path)
         print(f"{path}  {path.stat().st_size // 1024} kB")
 
     async def sign_in(self, page: Page) -> None:
@@ -90,7 +96,9 @@ class Photographer:
             await self.keep(page, name or "home")
 
 
-async def take(folder: Path, schemes: list[str], width: int, height: int) -> None:
+async def take(
+    folder: Path, wanted: list[str], schemes: list[str], width: int, height: int
+) -> None:
     """All pictures in all looks."""
     with tempfile.TemporaryDirectory() as data:
         async with running(8092, 8093, Path(data)) as demo, async_playwright() as play:
@@ -99,7 +107,7 @@ async def take(folder: Path, schemes: list[str], width: int, height: int) -> Non
             )
             for scheme in schemes:
                 suffix = "" if scheme == "light" else f"-{scheme}"
-                camera = Photographer(browser, demo, folder, suffix)
+                camera = Photographer(browser, demo, folder, wanted, suffix)
                 window = await camera.context(scheme, width, height)
                 page = await window.new_page()
                 page.on("console", lambda message: print("console:", message.text))
@@ -117,12 +125,21 @@ def main() -> None:
     """Parse the command line."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--folder", type=Path, default=ROOT / "docs" / "pictures")
+    parser.add_argument("--all", action="store_true", help="all pages, not only the four")
     parser.add_argument("--schemes", nargs="+", default=["light"], choices=["light", "dark"])
     parser.add_argument("--width", type=int, default=1280)
     parser.add_argument("--height", type=int, default=800)
     options = parser.parse_args()
     options.folder.mkdir(parents=True, exist_ok=True)
-    asyncio.run(take(options.folder, options.schemes, options.width, options.height))
+    asyncio.run(
+        take(
+            options.folder,
+            [] if options.all else WANTED,
+            options.schemes,
+            options.width,
+            options.height,
+        )
+    )
 
 
 if __name__ == "__main__":

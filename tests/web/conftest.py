@@ -6,13 +6,14 @@ import asyncio
 import json
 import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+import pytest_asyncio
 import soundfile
 from numpy.typing import NDArray
 from playwright.async_api import Browser, ConsoleMessage, Page, async_playwright
@@ -126,32 +127,34 @@ class Site:
         await page.wait_for_url("**/seat")
 
 
-@asynccontextmanager
-async def chromium(microphone: Path, flag: str) -> AsyncIterator[Browser]:
+@pytest.fixture(scope="module")
+def microphone_flag() -> str:
+    """How chromium answers when a page asks for the microphone: here it lets it."""
+    return "--use-fake-ui-for-media-stream"
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def browser(
+    tmp_path_factory: pytest.TempPathFactory, microphone_flag: str
+) -> AsyncIterator[Browser]:
     program = shutil.which("chromium")
     if program is None:
         pytest.skip("no chromium: apt-get install chromium")
-    flags = [*FLAGS, flag, f"--use-file-for-fake-audio-capture={microphone}"]
+    microphone = tmp_path_factory.mktemp("sound") / "microphone.wav"
+    soundfile.write(microphone, syllables(4.0, 48000), 48000, subtype="PCM_16")
+    flags = [*FLAGS, microphone_flag, f"--use-file-for-fake-audio-capture={microphone}"]
     async with async_playwright() as play:
         browser = await play.chromium.launch(executable_path=program, args=flags)
         yield browser
         await browser.close()
 
 
-@pytest.fixture
-def microphone_flag() -> str:
-    return "--use-fake-ui-for-media-stream"
-
-
-@pytest.fixture
-async def site(tmp_path: Path, microphone_flag: str) -> AsyncIterator[Site]:
-    microphone = tmp_path / "microphone.wav"
-    soundfile.write(microphone, syllables(4.0, 48000), 48000, subtype="PCM_16")
+@pytest_asyncio.fixture(loop_scope="module")
+async def site(tmp_path: Path, browser: Browser) -> AsyncIterator[Site]:
     exchange = Exchange()
     async with (
         open_world(tmp_path) as world,
         serve(exchange.handle, "127.0.0.1", 0) as server,
-        chromium(microphone, microphone_flag) as browser,
         AsyncExitStack() as running,
     ):
         exchange.port = next(iter(server.sockets)).getsockname()[1]
@@ -166,9 +169,10 @@ async def site(tmp_path: Path, microphone_flag: str) -> AsyncIterator[Site]:
             if said.type == "error":
                 complaints.append(said.text)
 
-        page = await browser.new_page()
+        context = await browser.new_context()
+        page = await context.new_page()
         complaints: list[str] = []
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.on("console", listen)
         yield Site(world, exchange, served, page, complaints, restart)
-        await page.close()
+        await context.close()

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from tests.web.conftest import Site
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
 
 RESAMPLE = """async ([samples, from, to, chunk]) => {
   const { Resampler } = await import("/static/audio/resampler.js");

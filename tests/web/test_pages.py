@@ -14,7 +14,7 @@ from voicebot.conversation.events import Party
 from voicebot.server.control import LiveCall
 from voicebot.store.records import Outcome
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
 
 
 def recording() -> bytes:

@@ -8,7 +8,7 @@ from playwright.async_api import expect
 
 from tests.web.conftest import Line, Site, line_audio
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
 
 
 async def call(site: Site) -> Line:
@@ -142,15 +142,3 @@ async def test_a_busy_agent_is_told(site: Site) -> None:
     page = await site.open("/phone")
     await page.click("#call")
     await expect(page.locator("#error")).to_have_text(site.world.busy)
-
-
-class TestWithoutMicrophone:
-    @pytest.fixture
-    def microphone_flag(self) -> str:
-        return "--use-fake-ui-for-media-stream=deny"
-
-    async def test_a_refused_microphone_is_told(self, site: Site) -> None:
-        page = await site.open("/phone")
-        await page.click("#call")
-        await expect(page.locator("#error")).to_contain_text("may not use the microphone")
-        await expect(page.locator("#call")).to_be_enabled()

@@ -9,7 +9,7 @@ from voicebot.conversation.commands import RecordTurn, RingSeat
 from voicebot.conversation.events import Party
 from voicebot.desk.dossier import Dossier
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
 
 DOSSIER = Dossier(
     "call-1",

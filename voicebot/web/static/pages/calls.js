@@ -75,7 +75,7 @@ function row(call) {
     { class: "link", onclick: (event) => event.target.closest("a") || location.assign(path) },
     h("td", {}, h("a", { class: "cover number", href: path }, number(call.caller)), h("div", { class: "faint" }, network(call.network))),
     h("td", { class: "number" }, when(call.started_at)),
-    h("td", { class: "number right" }, call.seconds === null ? "…" : span(call.seconds)),
+    h("td", { class: "number right hide-narrow" }, call.seconds === null ? "…" : span(call.seconds)),
     h("td", {}, chip(outcome, kind)),
     h("td", { class: "hide-narrow quiet" }, reason(call.reason)),
     h("td", { class: "hide-narrow right" }, marks(call)),
