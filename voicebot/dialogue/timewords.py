@@ -78,7 +78,7 @@ RULES: Final[tuple[tuple[str, Callable[[re.Match[str]], str]], ...]] = (
     (r"(?<=\d:[0-5]\d)\s?[–—-]\s?(?=\d{1,2}:[0-5]\d)", lambda _: " to "),
     (r"(?<![\w-])(?P<year>[12]\d{3})-(?P<m>\d\d)-(?P<d>\d\d)(?![\w-])", _numeric),
     (r"(?<![\w/])(?P<m>\d{1,2})/(?P<d>\d{1,2})/(?P<year>[12]\d{3})(?![\w/])", _numeric),
-    (rf"(?<![\w.,:]){_DAY}\s+(?:of\s+)?{_MONTH}(?:,?\s+{_YEAR})?", _written),
+    (rf"(?<![\w.,:])(?:the\s+)?{_DAY}\s+(?:of\s+)?{_MONTH}(?:,?\s+{_YEAR})?", _written),
     (rf"\b{_MONTH}\s+(?:the\s+)?{_DAY}(?![:.,]\d)(?:,?\s+{_YEAR})?", _written),
     (rf"\b{_MONTH},?\s+{_YEAR}", _month_and_year),
     (

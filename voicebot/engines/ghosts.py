@@ -8,7 +8,6 @@ stopped. Everything here judges a text by the sound it is said to come from.
 from __future__ import annotations
 
 import re
-import zlib
 from typing import Final
 
 import numpy as np
@@ -50,7 +49,6 @@ _DYNAMICS: Final = 8.0
 _FASTEST_REPEATS: Final = 3.2  # repeated words per second of sound; "nine nine" takes .7 s
 _MOST_REPEATS: Final = 6  # "5 5 5 5 5 5" may be a code, more than that is a loop
 _LONGEST_REPEATED: Final = 8  # words
-_MOST_COMPRESSIBLE: Final = 2.4  # Whisper's own threshold
 
 
 def words_of(text: str) -> list[str]:
@@ -80,18 +78,19 @@ def is_phantom(text: str, samples: Int16, rate: int, no_speech: float) -> bool:
 
 
 def is_loop(text: str, samples: Int16, rate: int) -> bool:
-    """Do words repeat in a way that nobody speaks?
+    """Do words follow themselves faster than they can have been spoken in this sound?
 
-    Either too often, or faster than the sound allows, or the text compresses too well.
+    A reason to look again, not a proof: "four four four seven" said fast looks the same.
     """
     words = words_of(text)
-    repeats, length = _longest_run(words)
-    if repeats > _MOST_REPEATS:
-        return True
-    if repeats > 1 and len(words) > _FASTEST_REPEATS * voiced_seconds(samples, rate):
-        return True
-    raw = text.encode()
-    return length > 1 and repeats > 2 and len(raw) / len(zlib.compress(raw)) > _MOST_COMPRESSIBLE
+    repeats, _ = _longest_run(words)
+    return repeats > 1 and len(words) > _FASTEST_REPEATS * voiced_seconds(samples, rate)
+
+
+def is_hopeless(text: str, samples: Int16, rate: int) -> bool:
+    """A loop beyond doubt: more repetitions than any code has, and faster than speech."""
+    repeats, _ = _longest_run(words_of(text))
+    return repeats > _MOST_REPEATS and is_loop(text, samples, rate)
 
 
 def without_loop(text: str) -> str:

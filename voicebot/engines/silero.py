@@ -12,6 +12,12 @@ from typing import Final
 
 import numpy as np
 import onnxruntime
+from onnxruntime.capi.onnxruntime_pybind11_state import (
+    Fail,
+    InvalidArgument,
+    InvalidGraph,
+    InvalidProtobuf,
+)
 
 from voicebot.engines.base import EngineError, Float32, Int16
 
@@ -45,7 +51,7 @@ class SileroModel:
                 str(path), options, providers=["CPUExecutionProvider"]
             )
             self.stream().probability(np.zeros(WINDOW, np.int16))
-        except (RuntimeError, ValueError) as error:  # what onnxruntime's errors derive from
+        except (Fail, InvalidArgument, InvalidGraph, InvalidProtobuf, ValueError) as error:
             raise EngineError(
                 f"{path} is no usable Silero model ({error}); delete it and run "
                 "`python -m voicebot.models --fetch silero`"

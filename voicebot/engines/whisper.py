@@ -22,7 +22,7 @@ from faster_whisper.tokenizer import Tokenizer
 from voicebot.audio.pcm import Float32, Int16, levels, to_float
 from voicebot.audio.resample import resample
 from voicebot.engines.base import EngineError, Recognition
-from voicebot.engines.ghosts import is_loop, is_phantom, is_silent, without_loop
+from voicebot.engines.ghosts import is_hopeless, is_loop, is_phantom, is_silent, without_loop
 
 RATE: Final = 16000
 LONGEST: Final = 60.0
@@ -134,7 +134,7 @@ class WhisperRecognizer:
         while retries and self._suspicious(decoded, samples):
             decoded = self._decode(features, retries[0][0], seconds, retries[0][1])
             retries = retries[1:]
-        if self._suspicious(decoded, samples):
+        if decoded.capped or is_hopeless(decoded.text, samples, RATE):
             decoded = replace(decoded, text=without_loop(decoded.text))
         if is_phantom(decoded.text, samples, RATE, decoded.no_speech):
             return None
