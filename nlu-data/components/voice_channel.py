@@ -138,12 +138,14 @@ class VoiceChannel(InputChannel):
         known = await _slots(agent, call_id)
         if known.get("requested_slot") is None:
             parsed = without_question(parsed, known.get("last_task"))
+        given = body.get("metadata")
         metadata = {
+            **(given if isinstance(given, dict) else {}),
             "confidence": body.get("confidence"),
             "follow_up": bool(parsed.get("follow_up")),
-            **(body["metadata"] if isinstance(body.get("metadata"), dict) else {}),
         }
-        return await _handled(agent, call_id, parsed, metadata)
+        secret = known.get("requested_slot") in reply.SECRET_SLOTS
+        return await _handled(agent, call_id, parsed, metadata, secret)
 
     async def _event(self, agent: Any, body: dict[str, Any]) -> dict[str, Any]:
         call_id, name = _call_id(body), body.get("name")
@@ -162,9 +164,16 @@ class VoiceChannel(InputChannel):
 
 
 async def _handled(
-    agent: Any, call_id: str, parsed: dict[str, Any], metadata: dict[str, Any]
+    agent: Any,
+    call_id: str,
+    parsed: dict[str, Any],
+    metadata: dict[str, Any],
+    secret: bool = False,
 ) -> dict[str, Any]:
-    """Run one turn under the call's lock and put the answer together."""
+    """Run one turn under the call's lock and put the answer together.
+
+    `secret`: the turn answers a question for a PIN or card digits.
+    """
     output = Collected()
     message = UserMessage(
         parsed.get("text") or "",
@@ -175,7 +184,6 @@ async def _handled(
         metadata=metadata,
     )
     async with _lock(agent, call_id):
-        asked = (await _slots(agent, call_id)).get("requested_slot")
         with watch_failures() as failures:
             await agent.processor.handle_message(message)
         tracker = await agent.tracker_store.retrieve(call_id)
@@ -186,7 +194,7 @@ async def _handled(
         slots,
         parsed.get("intent"),
         parsed.get("entities") or [],
-        secret_turn=asked in reply.SECRET_SLOTS,
+        secret_turn=secret,
         failed=bool(failures),
         waiting_for=_expects_of(agent, slots.get("requested_slot")),
     )
