@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
-import socket
 import subprocess
 import sys
 import time
@@ -15,6 +13,10 @@ import httpx
 import pytest
 
 from tests.nlu_data.calls import SECRET, Bot
+from voicebot.config import Settings
+from voicebot.rasa_project import EnvironmentMissing, RasaProject
+from voicebot.server.ports import free_port
+from voicebot.training import train
 
 ROOT = Path(__file__).resolve().parents[2]
 PROJECT = ROOT / "nlu-data"
@@ -22,57 +24,39 @@ TODAY = "2026-11-24"
 sys.path.insert(0, str(PROJECT))
 
 
-def _python(name: str) -> str:
-    python = ROOT / f".venv-{name}" / "bin" / "python"
-    if not python.exists():
-        pytest.skip(f"the environment .venv-{name} is not built (make test does it)")
-    return str(python)
-
-
-def _fingerprint() -> str:
-    digest = hashlib.sha256()
-    for path in sorted(PROJECT.rglob("*")):
-        inside = path.relative_to(PROJECT)
-        made = {"__pycache__", "tests", ".rasa", "models", "results"} & set(inside.parts)
-        if path.is_file() and not made and path.suffix in (".py", ".yml"):
-            digest.update(str(inside).encode() + b"\0" + path.read_bytes() + b"\0")
-    return digest.hexdigest()
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+@pytest.fixture(scope="session")
+def project() -> RasaProject:
+    """The project with both of its environments; tests that need them are skipped without."""
+    project = RasaProject()
+    for name in ("rasa", "actions"):
+        try:
+            project.python(name)
+        except EnvironmentMissing as missing:
+            pytest.skip(str(missing))
+    return project
 
 
 @pytest.fixture(scope="session")
-def model() -> Path:
-    """The trained model of what nlu-data/ is now; trained once, then taken from build/rasa."""
-    made = ROOT / "build" / "rasa" / f"{_fingerprint()}.tar.gz"
-    if not made.exists():
-        command = [_python("rasa"), "serve_rasa.py", "train", "--domain", "domain"]
-        command += ["--data", "data", "--config", "config.yml"]
-        command += ["--out", str(made.parent), "--fixed-model-name", made.name.split(".")[0]]
-        done = subprocess.run(
-            command, cwd=PROJECT, capture_output=True, text=True, timeout=900, check=False
-        )
-        assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
-    return made
+def model(project: RasaProject) -> Path:
+    """The trained model of what nlu-data/ is now: the same file that `make run` serves."""
+    return train(Settings())
 
 
 @pytest.fixture(scope="session")
-def bot(model: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bot]:
+def bot(
+    project: RasaProject, model: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Bot]:
     """Rasa and its action server on free ports, with a bank of their own."""
     folder = tmp_path_factory.mktemp("bot")
-    ports = {"rasa": _free_port(), "actions": _free_port()}
+    ports = {"rasa": free_port(), "actions": free_port()}
     environment = os.environ | {
         "VOICEBOT_RASA_SECRET": SECRET,
         "VOICEBOT_ACTIONS_URL": f"http://127.0.0.1:{ports['actions']}/webhook",
         "VOICEBOT_BANK_DB": str(folder / "bank.sqlite3"),
         "VOICEBOT_TODAY": TODAY,
     }
-    actions = [_python("actions"), "serve_actions.py", "--port", str(ports["actions"])]
-    rasa = [_python("rasa"), "serve_rasa.py", "run", "--model", str(model)]
+    actions = [str(project.python("actions")), "serve_actions.py", "--port", str(ports["actions"])]
+    rasa = [str(project.python("rasa")), "serve_rasa.py", "run", "--model", str(model)]
     rasa += ["--endpoints", "endpoints.yml", "--credentials", "credentials.yml"]
     rasa += ["--interface", "127.0.0.1", "--port", str(ports["rasa"])]
     log = folder / "log.txt"
