@@ -154,9 +154,7 @@ async def _open_doors(agent: Agent, stack: AsyncExitStack) -> None:
     edge = MediaEdge(agent.parts, agent.tokens, agent.calls)
     listener = await edge.listen(settings.host, settings.edge_port)
     stack.callback(listener.close)
-    edge_port = listener.sockets[0].getsockname()[1]
-    agent.settings = settings = settings.model_copy(update={"edge_port": edge_port})
-    agent.edge_address = f"ws://{settings.host}:{edge_port}"
+    agent.edge_address = f"ws://{settings.host}:{settings.edge_port}"
     server = uvicorn.Server(
         uvicorn.Config(
             create_app(_context(agent)),

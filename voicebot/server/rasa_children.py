@@ -31,10 +31,10 @@ ACTIONS_READY = 60.0
 
 
 def with_ports(settings: Settings) -> Settings:
-    """The settings with a free port in place of each port of the dialogue that is 0."""
+    """The settings with a free port in place of each port that is 0 and that others must know."""
     chosen = {
         name: free_port(LOCAL)
-        for name in ("rasa_port", "actions_port")
+        for name in ("rasa_port", "actions_port", "edge_port")
         if getattr(settings, name) == 0
     }
     return settings.model_copy(update=chosen)
