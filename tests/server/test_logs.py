@@ -54,7 +54,7 @@ def test_words_of_callers_and_secrets_are_masked(
     capsys: pytest.CaptureFixture[str], lines: Any
 ) -> None:
     log = structlog.get_logger("x")
-    log.info("turn", text="my pin is", digits="4821", turn={"said": "hidden", "number": 3})
+    log.warning("turn", text="my pin is", digits="4821", turn={"said": "hidden", "number": 3})
     structlog.contextvars.bind_contextvars(token="hidden")
     log.info("other")
     structlog.contextvars.clear_contextvars()

@@ -75,8 +75,9 @@ def configure_logs(settings: Settings, *, debug: bool = False) -> Callable[[], N
     level = logging.DEBUG if debug else logging.INFO
     file = _file_handler(settings.data_dir / "logs" / "voicebot.log")
     console = _console_handler()
+    console.setLevel(logging.DEBUG if debug else logging.WARNING)  # the file has the rest
     lines: queue.SimpleQueue[Any] = queue.SimpleQueue()
-    listener = QueueListener(lines, file, console)
+    listener = QueueListener(lines, file, console, respect_handler_level=True)
     listener.start()
     structlog.configure(
         processors=[
