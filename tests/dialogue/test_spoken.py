@@ -42,6 +42,7 @@ CASES = {
     "10:30 am": "ten thirty A M",
     "at 9am.": "at nine A M.",
     "from 9:00 a.m. to 5 p.m.": "from nine A M to five P M.",
+    "5.30pm": "five thirty P M",
     "14:05": "fourteen oh five",
     "10:00": "ten o'clock",
     "00:00": "midnight",

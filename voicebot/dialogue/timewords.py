@@ -82,7 +82,7 @@ RULES: Final[tuple[tuple[str, Callable[[re.Match[str]], str]], ...]] = (
     (rf"\b{_MONTH}\s+(?:the\s+)?{_DAY}(?![:.,]\d)(?:,?\s+{_YEAR})?", _written),
     (rf"\b{_MONTH},?\s+{_YEAR}", _month_and_year),
     (
-        rf"(?<![\w:.,$€£])(?P<hour>1[0-2]|0?[1-9])(?::(?P<minute>[0-5]\d))?\s?{_HALF}",
+        rf"(?<![\w:.,$€£])(?P<hour>1[0-2]|0?[1-9])(?:[:.](?P<minute>[0-5]\d))?\s?{_HALF}",
         _time,
     ),
     (
