@@ -89,7 +89,6 @@ def turns_of(story: list[Said], began: float = 1.2) -> list[RecordTurn]:
                 "decided": decided,
                 "transcribed": transcribed,
                 "replied": replied,
-                "first_audio": first,
             }
             asked = first
             turns.append(

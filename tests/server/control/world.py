@@ -116,7 +116,7 @@ class World:
         """Put a finished call into the record."""
         at = NOW - timedelta(minutes=60 + minutes)
         await self.store.open_call(call_id, "twilio", caller, "+31205550100", at)
-        times = {"started": 1.0, "paused": 2.0, "decided": 2.5, "first_audio": 3.0}
+        times = {"started": 1.0, "paused": 2.0, "decided": 2.5, "replied": 2.6}
         await self.store.save_turn(
             call_id, RecordTurn(1, Party.CALLER, text, intent="card_lost", times=times)
         )

@@ -55,7 +55,7 @@ const TWO = /^(2[07]|3[0-469]|4[013-9]|5[1-8]|6[0-6]|8[1246]|9[0-58])/;
 
 /** A number in groups: "+31612345678" gives "+31 612 345 678". */
 export function number(text) {
-  if (!text) return "Number withheld";
+  if (!text) return "Unknown caller";
   if (!/^\+\d{8,15}$/.test(text)) return text;
   const digits = text.slice(1);
   const code = digits.slice(0, ONE.test(digits) ? 1 : TWO.test(digits) ? 2 : 3);

@@ -16,7 +16,7 @@ const STAGES = [
 
 class CallPage {
   constructor(call) {
-    this.call = call;
+    this.call = { ...call, turns: withAnswers(call.turns) };
     this.items = [];
     this.#head();
     this.#legend();
@@ -109,9 +109,19 @@ class CallPage {
 const starts = ({ party, times }) => (party === "bot" ? (times.first_audio ?? times.started) : (times.started ?? times.decided));
 const ends = ({ times }) => times.finished ?? times.paused ?? times.decided;
 
+/** Every caller's turn gets the moment when the answer to it began to sound. */
+function withAnswers(turns) {
+  return turns.map((turn, index) => {
+    if (turn.party !== "caller" || turn.times.first_audio !== undefined) return turn;
+    const next = turns.slice(index + 1).find(({ kind }) => kind !== "system");
+    const answered = next?.party === "bot" ? next.times.first_audio : undefined;
+    return { ...turn, times: { ...turn.times, first_audio: answered } };
+  });
+}
+
 /** Seconds by stage, [] where the turn has none; stages may overlap, each counts what it adds. */
 function stages({ times }) {
-  if (times.paused === undefined || times.first_audio === undefined) return [];
+  if ([times.paused, times.replied, times.first_audio].includes(undefined)) return [];
   let reached = times.paused;
   return STAGES.map(([name]) => {
     const before = reached;
