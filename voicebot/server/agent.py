@@ -18,7 +18,10 @@ import structlog
 import uvicorn
 
 from voicebot.config import Settings
+from voicebot.conversation.prompts import FIXED
 from voicebot.desk.seats import Desk
+from voicebot.dialogue.fixedtexts import fixed_texts
+from voicebot.rasa_project import RasaProject
 from voicebot.server.assembly import Engines, assemble, dialogue_of, load_engines, warm_up
 from voicebot.server.calls import LiveCalls
 from voicebot.server.children import Supervisor
@@ -105,7 +108,8 @@ async def start(settings: Settings, stack: AsyncExitStack, note: Callable[[str],
         note("models: loading")
         engines = await asyncio.to_thread(load_engines, settings)
         stack.callback(engines.close)
-        await warm_up(engines, note)
+        note("voice: rendering fixed sentences")
+        await warm_up(engines, FIXED)
         await raising
     finally:
         raising.cancel()
@@ -146,6 +150,9 @@ async def _put_together(
     parts = assemble(settings, engines, dialogue, desk, records)
     _background(calls.tick(), stack)
     _background(_prune_for_ever(store, settings), stack)
+    if not settings.rasa_url:  # the dialogue is ours, so its sentences are known
+        texts = await asyncio.to_thread(fixed_texts, RasaProject().sources)
+        _background(warm_up(engines, texts), stack)
     return Agent(settings, secrets, parts, store, TokenBook(clock), calls, supervisor)
 
 

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Iterable
 from dataclasses import dataclass
 
+import structlog
+
 from voicebot.config import Settings
-from voicebot.conversation.prompts import FIXED
 from voicebot.desk.seats import Desk
 from voicebot.dialogue.base import DialogueEngine
 from voicebot.dialogue.rasa import RasaDialogue
-from voicebot.engines.base import Synthesizer
+from voicebot.dialogue.replies import pieces
+from voicebot.engines.base import EngineError, Synthesizer
 from voicebot.engines.espeak import EspeakSynthesizer
 from voicebot.engines.hibari import HibariSynthesizer
 from voicebot.engines.pool import WorkerPool
@@ -23,6 +25,8 @@ from voicebot.server.rasa_children import rasa_url
 from voicebot.server.secrets import Secrets
 from voicebot.store.writer import RecordWriter
 from voicebot.telephony.base import LINE_RATE
+
+log = structlog.get_logger(__name__)
 
 WAITING_PER_WORKER = 8
 """Jobs that may wait for a worker before a pool says that it is busy."""
@@ -110,7 +114,13 @@ def assemble(
     )
 
 
-async def warm_up(engines: Engines, note: Callable[[str], None]) -> None:
-    """Render the sentences that every call may need, so that they are spoken at once."""
-    note("voice: rendering fixed sentences")
-    await engines.voice.prerender(FIXED)
+async def warm_up(engines: Engines, texts: Iterable[str]) -> None:
+    """Render what will be said word for word, piece by piece as calls ask for it.
+
+    A sentence that no synthesizer can say is passed over here: a call that needs it will tell.
+    """
+    for piece in dict.fromkeys(piece for text in texts for piece in pieces(text)):
+        try:
+            await engines.voice.prerender([piece])
+        except EngineError as error:
+            log.warning("a fixed sentence could not be rendered", reason=str(error))
