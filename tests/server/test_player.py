@@ -24,12 +24,19 @@ class Line:
         self.now = 0.0
         self.events: list[Event] = []
         self.audio: list[tuple[float, float, bytes]] = []  # sent at, due at, samples
+        self.broken: list[Exception] = []
         self.wire = TestWire()
         self.outbox = Outbox(self.wire, 1.0, lambda _: None)
         dialect = BrowserDialect("c")
         dialect.receive('{"type":"start","token":"t","rate":8000}')
         self.player = Player(
-            self.outbox, dialect, lambda: self.now, self.events.append, self.heard, self.sleep
+            self.outbox,
+            dialect,
+            lambda: self.now,
+            self.events.append,
+            self.heard,
+            self.sleep,
+            on_broken=self.broken.append,
         )
 
     async def sleep(self, seconds: float) -> None:
@@ -117,10 +124,11 @@ async def test_a_piece_that_can_not_be_rendered_is_told_and_the_next_is_spoken(l
     assert line.events[2] == PieceSent("0.2", FRAME_SECONDS)
 
 
-async def test_a_piece_that_breaks_in_the_middle_counts_as_far_as_it_came(line: Line) -> None:
+async def test_a_piece_that_breaks_in_the_middle_is_told(line: Line) -> None:
     line.player.say("0.1", broken(FRAME * 2))
     await line.until(lambda: len(line.events) == 2)
-    assert line.events[1] == PieceSent("0.1", 2 * FRAME_SECONDS)
+    assert line.events == [PieceStarted("0.1"), PieceFailed("0.1", "no voice")]
+    assert len(line.audio) == 2
 
 
 async def test_ringing_goes_on_until_something_is_said(line: Line) -> None:

@@ -71,12 +71,14 @@ class Ear:
         if self.utterance is None:
             self.utterance = Utterance(event.at, times={"started": event.at})
             return [SetTimer(self.timer("longest"), event.at + self._policy.longest)]
-        if self.utterance.over:
+        if self._too_long(event.at):
             return []
+        # Also when the turn was over already: until it is taken, nothing has been done with it.
         self.utterance.paused = None
         self.utterance.transcript = None
         self.utterance.attempt = 0
-        return [CancelTimer(self.timer("endpoint"))]
+        self.utterance.over = False
+        return [CancelTimer(self.timer("endpoint")), CancelTimer(self.timer("recognition"))]
 
     def paused(self, event: SpeechPaused, hints: tuple[str, ...]) -> list[Command]:
         """Silence: recognize what there is, and wait whether it was all."""
@@ -134,6 +136,9 @@ class Ear:
         taken, self.utterance = self.utterance, None
         names = ("endpoint", "longest", "recognition")
         return taken, [CancelTimer(self.timer(n)) for n in names]
+
+    def _too_long(self, at: float) -> bool:
+        return self.utterance is not None and at - self.utterance.started >= self._policy.longest
 
     def _transcribe(self, utterance: Utterance, until: float, hints: tuple[str, ...]) -> Transcribe:
         utterance.paused = until

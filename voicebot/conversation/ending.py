@@ -35,8 +35,9 @@ def finish(call: Conduct) -> None:
 def on_hung_up(call: Conduct, event: CallerHungUp) -> None:
     """The caller is gone."""
     if event.fault:
-        call.outcome = ("failed", event.reason)
         call.do(NoteIncident(event.reason))
+    if event.fault and call.phase in (Phase.TALKING, Phase.TRANSFERRING):
+        call.outcome = ("failed", event.reason)
     elif call.phase is Phase.TALKING and call.turns > 1 and not call.requested_slot:
         call.outcome = ("contained", "the caller hung up")
     elif call.phase is Phase.TALKING:

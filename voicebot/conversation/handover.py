@@ -57,10 +57,14 @@ def on_joined(call: Conduct, event: ExpertJoined) -> None:
 
 
 def on_no_seat(call: Conduct, event: NoSeat) -> None:
-    """Nobody is free: promise to call back."""
+    """Nobody is free: promise to call back, if it is known where."""
     customer = call.slots.get("customer")
     known = customer.get("phone", "") if isinstance(customer, Mapping) else ""
     number = (call.started.caller if call.started else "") or str(known)
+    if not number:
+        outcome = ("failed", f"{event.reason}, and no number to call back")
+        close(call, outcome, prompts.NO_SEAT_NO_NUMBER)
+        return
     call.do(StoreCallback(number, call.handoff.reason, call.handoff.topic))
     close(call, ("callback", event.reason), prompts.NO_SEAT)
 

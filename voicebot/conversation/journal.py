@@ -15,7 +15,7 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from typing import Any, get_args
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import TypeAdapter
 
 from voicebot.conversation.call import CallMachine
 from voicebot.conversation.commands import Command
@@ -91,7 +91,7 @@ def read(lines: Iterable[str]) -> Journal:
                 command = _COMMANDS[entry["command"]].validate_python(entry["data"])
                 last = steps.pop()
                 steps.append(Step(last.now, last.event, (*last.commands, command)))
-        except (ValueError, KeyError, TypeError, IndexError, ValidationError) as error:
+        except (ValueError, LookupError, TypeError, RecursionError) as error:
             raise JournalError(f"line {number} of the journal can't be read: {error}") from error
     return Journal(policy, tuple(steps))
 

@@ -27,6 +27,7 @@ class Line:
     pieces: int
     heard: list[str] = field(default_factory=list)
     times: dict[str, float] = field(default_factory=dict)
+    whole: bool = True  # until a piece of it was not heard to its end
 
     def record(self, *, cut: bool = False) -> RecordTurn:
         """The line as it stands."""
@@ -77,8 +78,8 @@ class Mouth:
         return [] if piece is None else self._settle([piece], now)
 
     def failed(self, event: PieceFailed, now: float) -> list[Command]:
-        """A piece will not be heard."""
-        piece = self._ledger.fail(event.piece)
+        """Nothing (more) of a piece will be heard."""
+        piece = self._ledger.fail(event.piece, now)
         return [] if piece is None else self._settle([piece], now)
 
     def overdue(self, now: float) -> list[Command]:
@@ -108,10 +109,11 @@ class Mouth:
         commands: list[Command] = []
         for piece in done:
             line = self._lines[piece.line]
-            line.heard.append(piece.text if piece.heard >= 1 else "")
+            line.heard.append(words_heard(piece.text, piece.heard))
+            line.whole = line.whole and piece.heard >= 1
             if len(line.heard) == line.pieces:
                 line.times["finished"] = now
-                commands.append(line.record(cut="" in line.heard))
+                commands.append(line.record(cut=not line.whole))
                 del self._lines[line.number]
         self._ledger.forget_finished()
         return commands

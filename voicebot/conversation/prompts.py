@@ -11,6 +11,10 @@ NO_SEAT = (
     "I'm sorry, all my colleagues are busy right now. "
     "I have noted that you want to be called back. Thank you for your patience. Goodbye."
 )
+NO_SEAT_NO_NUMBER = (
+    "I'm sorry, all my colleagues are busy right now, and I don't know your number to call you "
+    "back. Please call again later. Goodbye."
+)
 THANKS = "Thank you for calling. Goodbye."
 TOO_LONG = "I'm sorry, I have to end this call now. Please call again if you need more. Goodbye."
 
@@ -20,5 +24,5 @@ def connected(name: str) -> str:
     return f"You are now talking to {name}." if name else "You are now connected."
 
 
-FIXED = (MOMENT, TROUBLE, TRANSFER, HOLD, LOST_EXPERT, NO_SEAT, THANKS, TOO_LONG)
+FIXED = (MOMENT, TROUBLE, TRANSFER, HOLD, LOST_EXPERT, NO_SEAT, NO_SEAT_NO_NUMBER, THANKS, TOO_LONG)
 """Rendered before the first call, so that they are spoken at once."""

@@ -31,6 +31,9 @@ from voicebot.conversation.handover import transfer
 from voicebot.conversation.mouth import Mouth
 from voicebot.conversation.states import Phase, State
 
+MOST_DIGITS = 64
+"""Keys kept of one answer; no question takes nearly as many."""
+
 KEYED_KINDS = frozenset({"digits", "amount", "date", "time"})
 """Answers that may take several keys."""
 
@@ -50,10 +53,8 @@ def on_started(call: Conduct, event: CallStarted) -> None:
 
 def on_speech(call: Conduct, event: SpeechStarted) -> None:
     """Somebody speaks; over the bot's voice it may become an interruption."""
-    ear = call.ears[event.party]
-    fresh = ear.utterance is None
-    call.do_all(ear.started(event))
-    if call.phase is not Phase.TALKING or not fresh:
+    call.do_all(call.ears[event.party].started(event))
+    if call.phase is not Phase.TALKING or event.party is not Party.CALLER:
         return
     call.cancel("no_input")
     if call.mouth.speaking:
@@ -167,7 +168,7 @@ def on_digit(call: Conduct, event: Digit) -> None:
     call.cancel("no_input")
     call.fall_silent()
     call.held = ()
-    call.digits += event.digit
+    call.digits = (call.digits + event.digit)[:MOST_DIGITS]
     digits_may_be_complete(call)
 
 

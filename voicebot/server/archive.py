@@ -6,6 +6,7 @@ Nothing here may end a call: what the disk refuses is noted once and the call go
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -122,7 +123,8 @@ class CallArchive:
         try:
             self._recorder = Recorder(path)
         except (OSError, RecordingLostError) as error:
-            self._lost(str(error))
+            self._records.set_recording(self._call_id, RecordingState.LOST)
+            self.incident(f"the recording could not be opened: {error}")
             return
         kept = path.relative_to(data_dir).as_posix()
         self._records.set_recording(self._call_id, RecordingState.RUNNING, kept)
@@ -151,7 +153,9 @@ class CallArchive:
         try:
             self._journal.append(step, sensitive=sensitive)
         except OSError as error:
-            self._journal = None
+            journal, self._journal = self._journal, None
+            with suppress(OSError):  # it closes, but can't write what it still holds
+                journal.close()
             self.incident(f"the journal was lost: {error.strerror or error}")
 
     def _open_journal(self, path: Path, policy: Policy) -> None:
@@ -169,8 +173,10 @@ class CallArchive:
                 self._journal.close()
             except OSError as error:
                 self.incident(f"the journal was lost: {error.strerror or error}")
-        if self._recorder is not None and self._close_recorder(self._recorder):
-            self._records.set_recording(self._call_id, RecordingState.COMPLETE)
+        if self._recorder is not None:
+            whole = self._close_recorder(self._recorder)
+            state = RecordingState.COMPLETE if whole else RecordingState.LOST
+            self._records.set_recording(self._call_id, state)
         self.transfer_ended(None)
         outcome, reason = self._outcome.outcome, self._outcome.reason
         self._records.close_call(self._call_id, datetime.now(UTC), outcome, reason)

@@ -65,12 +65,12 @@ class SocketWire:
         await self._socket.close(code, reason.encode()[:120].decode(errors="ignore"))
 
     async def messages(self) -> AsyncIterator[WireMessage]:
-        """What the peer sends, until it is gone."""
+        """What the peer sends until it closes. Raises WireClosed when it was lost instead."""
         try:
             async for message in self._socket:
                 yield message
-        except ConnectionClosed:
-            return
+        except ConnectionClosed as error:
+            raise WireClosed(str(error)) from error
 
 
 class Refused(Exception):
@@ -112,7 +112,10 @@ class MediaEdge:
     # ── plain HTTP ────────────────────────────────────────────────────────────────────────────
 
     def _asked(self, _: ServerConnection, request: Request) -> Response | None:
-        parts = urlsplit(request.path)
+        try:
+            parts = urlsplit(request.path)
+        except ValueError:
+            return _response(HTTPStatus.BAD_REQUEST, "text/plain", "That is no address.\n")
         if parts.path == "/health":
             body = json.dumps({"status": "ok", "calls": len(self._calls)})
             return _response(HTTPStatus.OK, "application/json", body)
@@ -149,7 +152,11 @@ class MediaEdge:
             return True
         settings = self._parts.settings
         hosts = {*settings.allowed_hosts, urlsplit(settings.public_url).hostname}
-        return urlsplit(origin).hostname in hosts
+        try:
+            host = urlsplit(origin).hostname
+        except ValueError:
+            return False
+        return host is not None and host in hosts
 
     # ── sockets ───────────────────────────────────────────────────────────────────────────────
 
@@ -186,7 +193,11 @@ class MediaEdge:
             recording=self._parts.settings.record.recording,
             pause_for_digits=self._parts.settings.record.pause_for_digits,
         )
-        call = CallRunner(self._parts, dialect, wire, begun, archive)
+        try:
+            call = CallRunner(self._parts, dialect, wire, begun, archive)
+        except BaseException:
+            archive.close()
+            raise
         self._calls.add(call)
         log.info("call began", call=call_id, network=network)
         try:
@@ -234,6 +245,8 @@ class MediaEdge:
             raise Refused("the stream did not identify itself in time") from None
         except ProtocolViolation as error:
             raise Refused(f"protocol violation: {error}", error.code) from error
+        except WireClosed as error:
+            raise Refused(f"the peer was lost before the call began: {error}", 1001) from error
         finally:
             self._waiting -= 1
         raise Refused("the peer went away before the call began", 1001)

@@ -7,7 +7,11 @@ from collections import deque
 from collections.abc import Callable, Iterable
 from typing import Protocol
 
+import structlog
+
 from voicebot.telephony.base import WireMessage
+
+log = structlog.get_logger(__name__)
 
 MOST_WAITING = 500
 """Messages that may wait: ten seconds of audio."""
@@ -83,6 +87,10 @@ class Outbox:
                     return
                 except WireClosed:
                     self._give_up("")
+                    return
+                except Exception as error:  # the task's boundary: a call that can't be heard ends
+                    log.exception("sending broke")
+                    self._give_up(f"sending failed: {type(error).__name__}")
                     return
             self._idle.set()
             self._wake.clear()

@@ -12,12 +12,15 @@ from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable
 
 import numpy as np
+import structlog
 
 from voicebot.audio.tones import ringback
 from voicebot.conversation.events import Event, PieceFailed, PieceSent, PieceStarted
 from voicebot.engines.base import EngineError, Int16
 from voicebot.server.outbox import Outbox
 from voicebot.telephony.base import LINE_RATE, Dialect
+
+log = structlog.get_logger(__name__)
 
 FRAME = LINE_RATE // 50
 FRAME_SECONDS = FRAME / LINE_RATE
@@ -36,6 +39,7 @@ class Piece:
         self._more = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
         self.failure = ""
+        self.cancelled = False
 
     def render(self) -> None:
         """Begin to render, once."""
@@ -61,6 +65,7 @@ class Piece:
 
     def cancel(self) -> None:
         """Nobody wants the rest."""
+        self.cancelled = True
         if self._task is not None:
             self._task.cancel()
 
@@ -71,6 +76,9 @@ class Piece:
                 self._more.set()
         except EngineError as error:
             self.failure = str(error)
+        except Exception as error:  # whatever an engine's library raises, the call must go on
+            log.exception("the voice broke", piece=self.name)
+            self.failure = type(error).__name__
         finally:
             # The reader looks at the task's state: it must be done before it wakes.
             asyncio.get_running_loop().call_soon(self._more.set)
@@ -87,6 +95,8 @@ class Player:
         on_event: Callable[[Event], None],
         on_audio: Callable[[bytes, float], None],
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        *,
+        on_broken: Callable[[Exception], None],
     ) -> None:
         self._sleep = sleep
         self._outbox = outbox
@@ -94,6 +104,7 @@ class Player:
         self._clock = clock
         self._on_event = on_event
         self._on_audio = on_audio
+        self._on_broken = on_broken
         self._pieces: deque[Piece] = deque()
         self._ringing = False
         self._next = 0.0  # when the next frame is due to sound, s since the call began
@@ -151,11 +162,14 @@ class Player:
             piece.render()
 
     async def _run(self) -> None:
-        while self._pieces or self._ringing:
-            if self._pieces:
-                await self._play(self._pieces[0])
-            else:
-                await self._ring_once()
+        try:
+            while self._pieces or self._ringing:
+                if self._pieces:
+                    await self._play(self._pieces[0])
+                else:
+                    await self._ring_once()
+        except Exception as error:  # noqa: BLE001 - the task's boundary: a mute bot is no answer
+            self._on_broken(error)
 
     async def _play(self, piece: Piece) -> None:
         self._render_ahead()
@@ -164,10 +178,14 @@ class Player:
             await self._wait_for_turn()
             if not sent:
                 self._on_event(PieceStarted(piece.name))
+            if piece.cancelled:  # what was told led to a clear
+                return
             self._paced(frame)
             sent += 1
+        if piece.cancelled:
+            return
         self._pieces.popleft()
-        if piece.failure and not sent:
+        if piece.failure:
             self._on_event(PieceFailed(piece.name, piece.failure))
             return
         self._outbox.put(self._dialect.mark(piece.name))

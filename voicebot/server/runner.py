@@ -44,7 +44,8 @@ from voicebot.dialogue.base import DialogueError
 from voicebot.engines.base import EngineError, Recognition, VoiceSettings
 from voicebot.server.archive import CallArchive
 from voicebot.server.listener import Listener
-from voicebot.server.outbox import Outbox, Wire
+from voicebot.server.outbox import Outbox, Wire, WireClosed
+from voicebot.server.pace import Pace
 from voicebot.server.parts import Parts
 from voicebot.server.player import Player
 from voicebot.server.seatleg import SeatLine
@@ -64,6 +65,7 @@ log = structlog.get_logger(__name__)
 
 DRAIN_SECONDS = 2.0
 """How long a goodbye message may take to leave."""
+BROKEN = "an error inside the agent"
 
 
 class CallRunner:
@@ -88,9 +90,16 @@ class CallRunner:
         self._tasks: set[asyncio.Task[None]] = set()
         self._recognizing: dict[Party, asyncio.Task[None]] = {}
         self._over = asyncio.Event()
+        self._broken = False
+        self._pace = Pace()
         self._outbox = Outbox(wire, parts.settings.limits.send_seconds, self._stuck)
         self._player = Player(
-            self._outbox, dialect, self.clock, self.dispatch, self._archive.bot_audio
+            self._outbox,
+            dialect,
+            self.clock,
+            self.dispatch,
+            self._archive.bot_audio,
+            on_broken=self._break,
         )
         self._caller = self._listener(Party.CALLER)
         self._seat: SeatLine | None = None
@@ -135,9 +144,12 @@ class CallRunner:
     def tick(self) -> None:
         """A tenth of a second has passed: fill gaps in audio that does not come."""
         now = self.clock()
-        self._caller.tick(now)
-        if self._seat is not None:
-            self._seat.listener.tick(now)
+        try:
+            self._caller.tick(now)
+            if self._seat is not None:
+                self._seat.listener.tick(now)
+        except Exception as error:  # noqa: BLE001 - the call's boundary: all calls share the clock
+            self._break(error)
 
     # ── the caller's stream ───────────────────────────────────────────────────────────────────
 
@@ -145,7 +157,7 @@ class CallRunner:
         """Conduct the call until it is over and everything about it is stored."""
         self._archive.on_lost = self.dispatch
         self._show(lambda page: page.started())
-        reader = asyncio.create_task(self._read(messages), name=f"reader {self.call_id}")
+        reader = self._spawn(self._read(messages))
         try:
             self.dispatch(self._started)
             await self._over.wait()
@@ -160,9 +172,13 @@ class CallRunner:
     async def _read(self, messages: AsyncIterable[WireMessage]) -> None:
         try:
             async for message in messages:
+                self._pace.message(self.clock())
                 for event in self._dialect.receive(message):
                     self._received(event)
             self.dispatch(CallerHungUp("the caller hung up"))
+        except WireClosed as error:
+            log.info("connection lost", call=self.call_id, reason=str(error))
+            self.dispatch(CallerHungUp("the connection to the caller was lost", fault=True))
         except ProtocolViolation as error:
             log.warning("protocol violation", call=self.call_id, reason=str(error))
             self._close_wire(error.code, str(error))
@@ -171,6 +187,7 @@ class CallRunner:
     def _received(self, event: object) -> None:
         match event:
             case AudioReceived(pcm):
+                self._pace.audio(self._caller.now, self.clock())
                 began = self._caller.feed(pcm, self.clock())
                 self._archive.caller_audio(pcm, began)
                 if self._bridged and self._seat is not None:
@@ -192,14 +209,19 @@ class CallRunner:
     # ── the door into the machine ─────────────────────────────────────────────────────────────
 
     def dispatch(self, event: Event) -> None:
-        """Feed an event to the machine and carry out what it wants."""
+        """Feed an event to the machine and carry out what it wants.
+
+        Never raises: what breaks in here ends this call, and no other.
+        """
         self._inbox.append(event)
         if self._dispatching:
             return
         self._dispatching = True
         try:
-            while self._inbox:
+            while self._inbox and not self._broken:
                 self._step(self._inbox.popleft())
+        except Exception as error:  # noqa: BLE001 - the call's boundary: it is logged and recorded
+            self._break(error)
         finally:
             self._dispatching = False
 
@@ -269,6 +291,11 @@ class CallRunner:
         except EngineError as error:
             self.dispatch(RecognitionFailed(command.attempt, str(error)))
             return
+        except Exception as error:
+            # Engines wrap foreign libraries: whatever these raise, the call must go on.
+            log.exception("recognition broke", call=self.call_id)
+            self.dispatch(RecognitionFailed(command.attempt, type(error).__name__))
+            return
         words = tuple(
             Word(w.text, command.since + w.start, command.since + w.end, w.confidence)
             for w in heard.words
@@ -309,6 +336,9 @@ class CallRunner:
             self.dispatch(await question)
         except DialogueError as error:
             self.dispatch(DialogueFailed(turn, str(error)))
+        except Exception as error:  # a bug on the way to the dialogue: a person can still help
+            log.exception("the dialogue broke", call=self.call_id)
+            self.dispatch(DialogueFailed(turn, type(error).__name__))
 
     # ── speaking ──────────────────────────────────────────────────────────────────────────────
 
@@ -370,23 +400,35 @@ class CallRunner:
         line.started()
         self._archive.transfer_answered(seat, name)
         self.dispatch(ExpertJoined(seat, name))
+        code, reason = 1000, "the call is over"
         try:
             await line.carry(self._read_seat(seat, line, dialect, messages))
+        except ProtocolViolation as error:
+            code, reason = error.code, str(error)
+            self.dispatch(ExpertLeft(seat, f"protocol violation: {error}"))
+        except Exception as error:  # the expert's part ends; the caller is given another one
+            code, reason = 1011, "an error inside the agent"
+            log.exception("the expert's line broke", call=self.call_id)
+            self.dispatch(ExpertLeft(seat, f"an error inside the agent: {type(error).__name__}"))
         finally:
             self._seat, self._bridged = None, False
-            await line.close(wire)
+            await line.close(wire, code, reason)
 
     async def _read_seat(
         self, seat: str, line: SeatLine, dialect: Dialect, messages: AsyncIterable[WireMessage]
     ) -> None:
+        pace = Pace()
+        since = self.clock()
         try:
             async for message in messages:
+                pace.message(self.clock() - since)
                 for event in dialect.receive(message):
                     if isinstance(event, AudioReceived):
+                        pace.audio(line.listener.now, self.clock())
                         self._from_expert(line, event.pcm)
-            self.dispatch(ExpertLeft(seat, "the connection was lost"))
-        except ProtocolViolation as error:
-            self.dispatch(ExpertLeft(seat, f"protocol violation: {error}"))
+        except WireClosed as error:
+            log.info("connection to a seat lost", call=self.call_id, reason=str(error))
+        self.dispatch(ExpertLeft(seat, "the connection was lost"))
 
     def _from_expert(self, line: SeatLine, pcm: bytes) -> None:
         line.listener.feed(pcm, self.clock())
@@ -416,10 +458,7 @@ class CallRunner:
         if state != self._shown_state:
             self._shown_state = state
             self._show(lambda page: page.state(state))
-        if self._seat is not None and self._machine.phase not in (
-            Phase.WITH_EXPERT,
-            Phase.TRANSFERRING,
-        ):
+        if self._seat is not None and self._machine.phase is not Phase.WITH_EXPERT:
             self._bridged = False
             self._seat.end()
 
@@ -434,23 +473,45 @@ class CallRunner:
         self._over.set()
 
     async def _tidy_up(self) -> None:
+        if self._machine.phase is not Phase.ENDED:
+            self.dispatch(Shutdown("the call was cut off"))
         for timer in self._timers.values():
             timer.cancel()
-        await self._player.close()
-        await self._outbox.drained(DRAIN_SECONDS)
-        await self._outbox.close()
-        await self._wire.close(1000, "the call is over")
         if self._seat is not None:
             self._seat.end()
-        for task in list(self._tasks):
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
-        self._archive.close()
-        self._parts.desk.withdraw(self.call_id)
+        try:
+            await self._leave_the_line()
+        finally:
+            for task in list(self._tasks):
+                task.cancel()
+            await asyncio.gather(*self._tasks, return_exceptions=True)
+            self._archive.close()
+            self._parts.desk.withdraw(self.call_id)
         try:
             await self._parts.dialogue.end(self.call_id)
         except DialogueError as error:
             log.info("the dialogue was not told of the end", call=self.call_id, reason=str(error))
+
+    async def _leave_the_line(self) -> None:
+        await self._player.close()
+        await self._outbox.drained(DRAIN_SECONDS)
+        await self._outbox.close()
+        if self._broken:
+            await self._wire.close(1011, BROKEN)
+        else:
+            await self._wire.close(1000, "the call is over")
+
+    def _break(self, error: BaseException) -> None:
+        """Something of ours broke: this call ends with a record that says so, and only this one."""
+        log.error("a part of the call broke", call=self.call_id, exc_info=error)
+        if self._broken:
+            return
+        self._broken = True
+        self._inbox.clear()
+        self._archive.incident(f"{BROKEN}: {type(error).__name__}")
+        if not self._over.is_set():
+            self._archive.outcome(do.CloseRecord("failed", BROKEN))
+            self._over.set()
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         task = asyncio.create_task(work)
@@ -461,5 +522,4 @@ class CallRunner:
     def _done(self, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)
         if not task.cancelled() and (error := task.exception()) is not None:
-            log.error("a part of the call broke", call=self.call_id, exc_info=error)
-            self.dispatch(Shutdown("an error inside the agent"))
+            self._break(error)

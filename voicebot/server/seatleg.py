@@ -31,9 +31,14 @@ class SeatLine:
         self._outbox.put(self._dialect.audio(pcm), audio=True)
 
     async def carry(self, reading: Coroutine[Any, Any, None]) -> None:
-        """Read the expert's side until it ends or `end` is called."""
-        self._reader = asyncio.create_task(reading, name="seat reader")
-        await asyncio.wait({self._reader})
+        """Read the expert's side until it ends or `end` is called. Raises what `reading` raises."""
+        reader = self._reader = asyncio.create_task(reading, name="seat reader")
+        try:
+            await asyncio.wait({reader})
+        finally:
+            reader.cancel()
+        if not reader.cancelled():
+            reader.result()
 
     def end(self) -> None:
         """The conversation is over: tell the page and stop listening to it."""
@@ -42,8 +47,8 @@ class SeatLine:
         if isinstance(self._dialect, ShowsTranscript):
             self._outbox.put(self._dialect.ended("the call is over"))
 
-    async def close(self, wire: Wire) -> None:
+    async def close(self, wire: Wire, code: int, reason: str) -> None:
         """Give back the socket."""
         await self._outbox.drained(1.0)
         await self._outbox.close()
-        await wire.close(1000, "the call is over")
+        await wire.close(code, reason)
