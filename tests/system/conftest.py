@@ -24,11 +24,13 @@ from voicebot.caller.ring import Agent
 from voicebot.caller.script import parse_script
 from voicebot.caller.speech import hearing_with, speaking_with
 from voicebot.config import Settings
+from voicebot.engines.base import Synthesizer
 from voicebot.engines.espeak import EspeakSynthesizer
 from voicebot.engines.hibari import HibariSynthesizer
 from voicebot.engines.whisper import WhisperRecognizer
 from voicebot.models import ModelStore
 from voicebot.server.ports import free_port
+from voicebot.training import train
 
 ROOT = Path(__file__).resolve().parents[2]
 SPEECH = ROOT.parent / "shared" / "data"
@@ -77,7 +79,7 @@ class RunningAgent:
 
     def transcript(self, call_id: str) -> list[tuple[str, str]]:
         query = "SELECT party, text FROM turns WHERE call_id = ? ORDER BY number"
-        return self.record(query, call_id)  # type: ignore[return-value]
+        return self.record(query, call_id)
 
     def _rows(self, name: str, query: str, parameters: tuple[object, ...]) -> list[tuple[Any, ...]]:
         connection = sqlite3.connect(f"file:{self.data_dir / name}?mode=ro", uri=True, timeout=10)
@@ -90,6 +92,7 @@ class RunningAgent:
 @pytest.fixture(scope="session")
 def agent(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningAgent]:
     """`voicebot serve` on free ports; stopped by Ctrl-C at the end, which must work."""
+    train(Settings())
     folder = tmp_path_factory.mktemp("agent")
     ports = {name: free_port() for name in ("EDGE", "CONTROL", "RASA", "ACTIONS")}
     environment = os.environ | {
@@ -148,29 +151,46 @@ def hibari() -> HibariSynthesizer:
     return HibariSynthesizer()
 
 
-Call = Callable[..., "CallResult"]
+@dataclass(frozen=True)
+class Telephone:
+    """Places real calls to the agent with a synthetic caller or with recordings."""
 
+    agent: RunningAgent
+    hear: Callable[[bytes], str]
+    voices: dict[str, Synthesizer]
 
-@pytest.fixture
-async def call(
-    agent: RunningAgent, hear: Callable[[bytes], str], hibari: HibariSynthesizer, tmp_path: Path
-) -> Callable[..., Any]:
-    """Place a real call: `await call("say:hello", "keys:4821", caller="+15550100")`."""
-
-    async def place(*items: str, caller: str = "+15550100", voice: str = "hibari") -> CallResult:
-        chosen = hibari if voice == "hibari" else EspeakSynthesizer()
+    async def place(
+        self,
+        *items: str,
+        caller: str = "+15550100",
+        voice: str = "hibari",
+        recording: Path | None = None,
+    ) -> CallResult:
+        """Talk as `items` say and hang up; `voice` (hibari or espeak) speaks the say: items."""
         return await place_call(
             CallOptions(
                 items=parse_script(items),
-                agent=Agent(url=agent.edge),
+                agent=Agent(url=self.agent.edge),
                 caller=caller,
-                recording=tmp_path / "call.wav",
-                synthesize=speaking_with(chosen),
-                transcribe=hear,
+                recording=recording,
+                synthesize=speaking_with(self.voices[voice]),
+                transcribe=self.hear,
             )
         )
 
-    return place
+
+@pytest.fixture(scope="session")
+def telephone(
+    agent: RunningAgent, hear: Callable[[bytes], str], hibari: HibariSynthesizer
+) -> Telephone:
+    """A telephone that reaches the agent; several calls at a time are fine."""
+    return Telephone(agent, hear, {"hibari": hibari, "espeak": EspeakSynthesizer()})
+
+
+@pytest.fixture
+def call(telephone: Telephone) -> Callable[..., Any]:
+    """Place a real call: `await call("say:hello", "keys:4821", caller="+15550100")`."""
+    return telephone.place
 
 
 def bot_said(result: CallResult) -> str:
@@ -204,3 +224,37 @@ def spoken_digits(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str, st
         return str(path)
 
     return made
+
+
+PEOPLE = Path("/usr/share/asterisk/sounds/en_US_f_Allison")
+"""Words and phrases that a person recorded for telephones, 8 kHz (Debian's
+asterisk-core-sounds-en-wav)."""
+
+
+@pytest.fixture(scope="session")
+def spoken_words(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., str]:
+    """A file in which a real person says the named recordings one after the other."""
+    if not PEOPLE.exists():
+        pytest.skip("recorded words are missing: make system (asterisk-core-sounds-en-wav)")
+    target = tmp_path_factory.mktemp("words")
+
+    def made(*names: str) -> str:
+        path = target / f"{'-'.join(names).replace('/', '_')}.wav"
+        with wave.open(str(path), "wb") as joined:
+            for at, name in enumerate(names):
+                with wave.open(str(PEOPLE / f"{name}.wav")) as file:
+                    if at == 0:
+                        joined.setparams(file.getparams())
+                    joined.writeframes(file.readframes(file.getnframes()))
+        return str(path)
+
+    return made
+
+
+@pytest.fixture(scope="session")
+def utterance() -> Callable[[str], str]:
+    """The file of an utterance of the AN4 recordings: many people, numbers and dates."""
+    folder = SPEECH / "an4" / "audio"
+    if not folder.exists():
+        pytest.skip("real speech is missing: ../shared/data/an4")
+    return lambda name: str(folder / f"{name}.flac")
