@@ -211,8 +211,9 @@ async def _prune_for_ever(store: CallStore, settings: Settings) -> None:
 
 
 def _context(agent: Agent) -> ControlContext:
+    in_force = {"seat_password": agent.secrets.seat_password}
     return ControlContext(
-        settings=agent.settings,
+        settings=agent.settings.model_copy(update=in_force),
         store=agent.store,
         desk=agent.parts.desk,
         tokens=agent.tokens,
