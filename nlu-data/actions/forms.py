@@ -4,19 +4,22 @@ from collections.abc import Callable
 from typing import Any
 
 from spoken.numbers import spoken_digits
+from spoken.things import has_any
 from spoken.today import today
 
 from actions import checks
 from actions.bank import Bank
 from actions.fills import DIGIT_LENGTHS, QUANTITIES, Heard, read_slot
 from actions.identity import Identity, digits_for
-from actions.interruptions import OPEN_SLOTS, interrupts
+from actions.interruptions import OPEN_SLOTS, VERY_SURE, interrupts
 from actions.outcome import LISTEN, Event, finished, follow, rejected, slot
 from actions.tasks import IDENTITY_SLOTS, Task, all_slots
 from actions.turn import Turn
 
 Say = Callable[..., None]
 MISSES_BEFORE_HANDOFF = 3
+# With one of these, even a sentence that sounds like yes is none.
+_DOUBT = ("but", "wait", "no", "not", "actually", "what", "hold", "if", "how", "hang", "when")
 
 
 class FormTurn:
@@ -74,6 +77,8 @@ class FormTurn:
         changed = {name: value for name, value in values.items() if name != asked}
         if self._yields(asked, bool(values)):
             return [rejected(self.task.form)]
+        if asked == self.task.confirm and not values:
+            values = self._meant(asked)
         if asked == self.task.confirm and not changed and values.get(asked) is False:
             return self._left_alone()
         if asked == self.task.confirm and changed:
@@ -83,6 +88,13 @@ class FormTurn:
         self._fill(values)
         self.events.append(slot("misses", 0))
         return self._next()
+
+    def _meant(self, asked: str) -> dict[str, Any]:
+        """Yes or no in other words ("that would be lovely"), if the classifier is very sure."""
+        meant = {"affirm": True, "deny": False}.get(self.turn.intent)
+        doubt = len(self.turn.words) > 6 or has_any(self.turn.words, _DOUBT)
+        sure = self.turn.confidence >= VERY_SURE and not doubt
+        return {asked: meant} if sure and meant is not None else {}
 
     def _yields(self, asked: str, answered: bool) -> bool:
         turn = self.turn

@@ -44,6 +44,7 @@ _SWAPS = {
     "what's": "watch",
     "a": "the",
     "the": "a",
+    "no": "know",
     "is": "as",
     "in": "and",
     "can": "can't",

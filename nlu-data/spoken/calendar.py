@@ -200,10 +200,12 @@ def _time_at(words: list[str], at: int, bare: bool) -> tuple[time, int] | None:
     word = words[at]
     if word in ("noon", "midday"):
         return time(12), at + 1
-    if word in ("half", "quarter") and at + 2 < len(words) and words[at + 1] in ("past", "to"):
+    # "have passed two" is how a recognizer writes half past two.
+    parted = words[at + 1 : at + 2] in (["past"], ["passed"], ["to"])
+    if word in ("half", "have", "quarter") and parted:
         hour = _hour(words, at + 2)
         if hour:
-            minutes = 30 if word == "half" else 15
+            minutes = 15 if word == "quarter" else 30
             before = words[at + 1] == "to"
             clock = (hour[0] - 1) % 24 if before else hour[0]
             return _finish(words, clock, 60 - minutes if before else minutes, hour[1])

@@ -14,6 +14,7 @@ ACCOUNTS: Phrases = {
         "checking's",
         "checkings",
         "checkin",
+        "check in",
         "main account",
         "current",
     ),
@@ -35,7 +36,16 @@ BRANCHES: Phrases = {
     "Old Town": ("old town", "old down", "oldtown", "all town"),
 }
 CARDS: Phrases = {
-    "debit": ("debit", "debt card", "bank card", "atm card", "cash card", "debit's"),
+    "debit": (
+        "debit",
+        "deb it",
+        "debt",
+        "debt card",
+        "bank card",
+        "atm card",
+        "cash card",
+        "debit's",
+    ),
     "credit": ("credit",),
 }
 REASONS: Phrases = {
@@ -89,61 +99,21 @@ DELIVERY: Phrases = {
     "text message": ("text", "texts", "sms", "message", "phone", "mobile", "cell"),
     "email": ("email", "e mail", "mail", "inbox"),
 }
-_YES = (
-    "yes",
-    "yeah",
-    "yep",
-    "yup",
-    "yah",
-    "sure",
-    "correct",
-    "right",
-    "okay",
-    "ok",
-    "please do",
-    "go ahead",
-    "do it",
-    "that's it",
-    "that's right",
-    "exactly",
-    "absolutely",
-    "of course",
-    "definitely",
-    "confirm",
-    "confirmed",
-    "sounds good",
-    "fine",
-    "please",
-    "uhhuh",
-    "mhm",
-    "affirmative",
-    "go for it",
-    "yes please",
-    "ya",
-    "why not",
-    "perfect",
-    "all good",
-    "i do",
-    "i confirm",
-)
+_YES: Phrases = {
+    "yes": (
+        "yes", "yeah", "yep", "yup", "yah", "ya", "yea", "sure", "correct", "right", "okay", "ok",
+        "please do", "go ahead", "do it", "do that", "that's it", "that's right", "that's correct",
+        "that's fine", "exactly", "absolutely", "of course", "definitely", "i confirm",
+        "confirmed", "sounds good", "sounds right", "fine", "uhhuh", "mhm", "affirmative",
+        "go for it", "perfect", "all right", "alright", "all good", "i do", "it is", "why not",
+        "no problem", "no worries", "i don't mind", "please go ahead", "you can", "book it",
+    ),
+}  # fmt: skip
+_POLITE = frozenset("please thanks thank you then that now just and so well oh it all is".split())
 _NO = (
-    "no",
-    "nope",
-    "nah",
-    "don't",
-    "do not",
-    "not",
-    "wrong",
-    "incorrect",
-    "never",
-    "negative",
-    "stop",
-    "wait",
-    "hold on",
-    "isn't",
-    "rather not",
-    "no thanks",
-)
+    "no", "nope", "nah", "don't", "do not", "not", "wrong", "incorrect", "never", "negative",
+    "stop", "isn't", "no thanks",
+)  # fmt: skip
 
 
 def mentions(words: list[str], phrases: Phrases) -> list[tuple[str, int, int]]:
@@ -197,20 +167,24 @@ def accounts(words: list[str]) -> dict[str, str]:
 
 
 def yes_no(words: list[str]) -> bool | None:
-    """True, False, or None where the caller said neither. "no" anywhere beats "yes"."""
-    if not words:
-        return None
-    if words[0] in ("no", "nope", "nah") and not _has(words[1:], ("problem", "worries")):
-        return False
-    if _has(words, ("no problem", "no worries", "don't mind", "why not")):
+    """True, False, or None where it is not plain.
+
+    Money moves on a yes, so a yes must be the whole of what was said ("okay, please do"): "okay
+    can you repeat that" is none. A no is believed sooner; "know" is how a recognizer writes it.
+    """
+    rest, yes = _without(words, _YES)
+    if yes and not [word for word in rest if word not in _POLITE]:
         return True
-    if words[0] in ("yes", "yeah", "yep", "yup", "sure", "okay", "ok"):
-        return not _has(words[1:], ("no", "wait", "don't", "actually"))
-    if len(words) > 7:
-        return None
-    if _has(words, _NO):
+    if words and (words[0] in ("no", "nope", "nah") or words == ["know"]):
         return False
-    return True if _has(words, _YES) else None
+    return False if len(words) <= 7 and _has(words, _NO) else None
+
+
+def _without(words: list[str], phrases: Phrases) -> tuple[list[str], bool]:
+    """`words` without the phrases, and whether there was one."""
+    found = mentions(words, phrases)
+    taken = {at for _, first, after in found for at in range(first, after)}
+    return [word for at, word in enumerate(words) if at not in taken], bool(found)
 
 
 def _has(words: list[str], forms: Iterable[str]) -> bool:

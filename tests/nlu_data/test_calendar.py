@@ -53,6 +53,7 @@ def test_what_is_no_date(said: str) -> None:
         ("ten thirty", "10:30"),
         ("half past two", "14:30"),
         ("quarter to three", "14:45"),
+        ("have passed two", "14:30"),
         ("quarter past nine", "09:15"),
         ("at 2 pm", "14:00"),
         ("2 p.m.", "14:00"),

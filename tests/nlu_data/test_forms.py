@@ -165,6 +165,35 @@ def test_help_grows_and_ends_with_a_person(bank: Bank) -> None:
     assert caller.said == ["utter_handoff_not_understood"]
 
 
+@pytest.mark.parametrize(
+    ("said", "intent"),
+    [
+        ("repeat please", "repeat"),
+        ("okay can you repeat that", "repeat"),
+        ("agent please", "talk_to_person"),
+        ("hmm wait", "hold_on"),
+        ("right what was that", "repeat"),
+        ("yes but what is my balance", "check_balance"),
+        ("perfect storm", "nlu_fallback"),
+        ("okay forget it", "cancel"),
+        ("yeah but wait", "affirm"),
+        ("sure what was it", "affirm"),
+    ],
+)
+def test_money_moves_only_on_a_plain_yes(bank: Bank, said: str, intent: str) -> None:
+    caller = Caller("transfer", bank)
+    caller.turn("move fifty dollars from checking to savings", "transfer_money")
+    caller.turn(said, intent, 0.7)
+    assert caller.follow != "action_do_transfer"
+
+
+def test_yes_in_other_words(bank: Bank) -> None:
+    caller = Caller("transfer", bank)
+    caller.turn("move fifty dollars from checking to savings", "transfer_money")
+    caller.turn("that would be lovely", "affirm", 0.8)
+    assert caller.follow == "action_do_transfer"
+
+
 @pytest.mark.parametrize(("keys", "value"), [("85", 8500), ("0", None)])
 def test_keys_for_an_amount(bank: Bank, keys: str, value: int | None) -> None:
     caller = Caller("transfer", bank)

@@ -36,6 +36,18 @@ def test_accounts_and_their_parts(said: str, roles: dict[str, str]) -> None:
         ("that is not right", False),
         ("two hundred dollars", None),
         ("", None),
+        ("know", False),
+        ("okay can you repeat that", None),
+        ("repeat please", None),
+        ("please", None),
+        ("right what was that", None),
+        ("agent please", None),
+        ("okay please do that then", True),
+        ("yes yes that's right", True),
+        ("do i have enough", None),
+        ("is it", None),
+        ("i do not", False),
+        ("why", None),
     ],
 )
 def test_yes_and_no(said: str, meant: bool | None) -> None:
