@@ -84,15 +84,26 @@ def test_a_full_disk_is_said_before_anything_is_fetched(
 
 
 @dataclass
+class Turns:
+    semantic: bool
+
+
+@dataclass
 class Wanted:
     whisper_model: str
+    turns: Turns
 
 
 def test_what_the_settings_need_is_in_the_manifest(tmp_path: Path) -> None:
     manifest = ModelStore(tmp_path).manifest
     for name in ("tiny.en", "base"):
-        for required in required_models(Wanted(name)):
+        for required in required_models(Wanted(name, Turns(semantic=True))):
             manifest.model(required)
+
+
+def test_the_end_of_turn_model_is_needed_only_where_it_is_asked() -> None:
+    assert "smart-turn" in required_models(Wanted("base", Turns(semantic=True)))
+    assert "smart-turn" not in required_models(Wanted("base", Turns(semantic=False)))
 
 
 def test_the_command_lists_all_models(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

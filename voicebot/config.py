@@ -27,6 +27,9 @@ class TurnSettings(BaseModel):
 
     pause: float = Field(0.2, gt=0, description="silence after which recognition may start")
     silence: float = Field(0.7, gt=0, description="silence after which the turn is over")
+    semantic: bool = Field(
+        True, description="let a model judge by the sound of the voice whether a turn is complete"
+    )
     barge_in: float = Field(0.25, ge=0, description="speech over the bot that stops it")
     longest: float = Field(30.0, gt=0, description="a turn is cut here")
     no_input: float = Field(8.0, gt=0, description="silence after which the bot asks again")

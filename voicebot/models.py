@@ -67,6 +67,14 @@ class ModelState:
         return all(state is FileState.RIGHT for state in self.files.values())
 
 
+class JudgesTurns(Protocol):
+    """The settings of turn-taking that decide which models are needed."""
+
+    @property
+    def semantic(self) -> bool:
+        """Does a model judge whether a turn is complete?"""
+
+
 class NeedsModels(Protocol):
     """The settings that decide which models are needed."""
 
@@ -74,10 +82,15 @@ class NeedsModels(Protocol):
     def whisper_model(self) -> str:
         """Which Whisper model: "tiny.en" or "base"."""
 
+    @property
+    def turns(self) -> JudgesTurns:
+        """How the end of a turn is found."""
+
 
 def required_models(settings: NeedsModels) -> list[str]:
     """Names of the models that an agent with these settings cannot start without."""
-    return [f"whisper-{settings.whisper_model}", "silero"]
+    semantic = ["smart-turn"] if settings.turns.semantic else []
+    return [f"whisper-{settings.whisper_model}", "silero", *semantic]
 
 
 class ModelStore:

@@ -19,6 +19,7 @@ DATA = ROOT.parent / "shared" / "data"
 MODELS = Path(os.environ.get("VOICEBOT_MODELS_DIR", ROOT / "models" / "files"))
 WHISPER = MODELS / "whisper-tiny.en"
 SILERO = MODELS / "silero" / "silero_vad.onnx"
+SMART_TURN = MODELS / "smart-turn" / "smart-turn-v3.2-cpu.onnx"
 LINE = 8000
 
 needs_whisper = pytest.mark.skipif(
@@ -26,6 +27,9 @@ needs_whisper = pytest.mark.skipif(
 )
 needs_silero = pytest.mark.skipif(
     not SILERO.is_file(), reason="no Silero model here; run `make models`"
+)
+needs_smart_turn = pytest.mark.skipif(
+    not SMART_TURN.is_file(), reason="no end-of-turn model here; run `make models`"
 )
 needs_data = pytest.mark.skipif(
     not DATA.is_dir(), reason="the recordings are not here (../shared/data)"

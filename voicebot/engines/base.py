@@ -73,3 +73,16 @@ class VoiceActivity(Protocol):
 
     def probability(self, window: Int16) -> float:
         """Probability (0 to 1) that this window holds speech."""
+
+
+class TurnPredictor(Protocol):
+    """Judges by the sound of a voice whether its turn is complete: a hint, never the only judge."""
+
+    name: str
+
+    def probability(self, pcm: Int16, rate: int) -> float | None:
+        """Probability (0 to 1) that the turn in 16-bit mono audio at `rate` Hz is complete.
+
+        The audio begins with the turn and ends after a short silence. None is no opinion. Blocking:
+        call in a worker thread.
+        """
