@@ -34,16 +34,18 @@ def test_silence_and_a_quiet_line_are_silent():
 
 @pytest.mark.parametrize("text", ["Thank you.", "you", "Thanks for watching!", "Bye-bye."])
 def test_a_phantom_needs_a_sound_that_is_no_speech(text):
-    assert is_phantom(text, noise(2.0, -30), RATE, 0.2)  # steady
-    assert is_phantom(text, SPEECH // 20, RATE, 0.2)  # far too quiet
-    assert is_phantom(text, SPEECH, RATE, 0.9)  # says the recognizer itself
-    assert not is_phantom(text, SPEECH, RATE, 0.2)
+    assert is_phantom(text, noise(2.0, -30), RATE, 0.2, 0.8)  # steady
+    assert is_phantom(text, SPEECH // 20, RATE, 0.2, 0.8)  # far too quiet
+    assert is_phantom(text, SPEECH, RATE, 0.9, 0.8)  # says the recognizer itself
+    assert is_phantom(text, SPEECH, RATE, 0.5, 0.4)  # a cough
+    assert not is_phantom(text, SPEECH, RATE, 0.2, 0.4)
+    assert not is_phantom(text, SPEECH, RATE, 0.5, 0.8)
 
 
 def test_other_words_are_never_phantoms_but_marks_alone_are():
-    assert not is_phantom("Block my card.", noise(2.0, -30), RATE, 0.9)
-    assert is_phantom(" . . .", SPEECH, RATE, 0.0)
-    assert is_phantom("", SPEECH, RATE, 0.0)
+    assert not is_phantom("Block my card.", noise(2.0, -30), RATE, 0.9, 0.8)
+    assert is_phantom(" . . .", SPEECH, RATE, 0.0, 0.8)
+    assert is_phantom("", SPEECH, RATE, 0.0, 0.8)
 
 
 def test_loops_are_faster_than_speech():

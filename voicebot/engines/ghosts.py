@@ -61,10 +61,11 @@ def is_silent(samples: Int16, rate: int) -> bool:
     return not len(samples) or float(np.max(_profile(samples, rate))) < _QUIETEST_SPEECH
 
 
-def is_phantom(text: str, samples: Int16, rate: int, no_speech: float) -> bool:
+def is_phantom(text: str, samples: Int16, rate: int, no_speech: float, confidence: float) -> bool:
     """Is this a phrase that silence or steady noise brings about, on audio that is just that?
 
-    `no_speech` is the recognizer's own probability that nobody speaks.
+    `no_speech` is the recognizer's own probability that nobody speaks, `confidence` that of the
+    text.
     """
     words = words_of(text)
     if not words:
@@ -74,7 +75,8 @@ def is_phantom(text: str, samples: Int16, rate: int, no_speech: float) -> bool:
     profile = _profile(samples, rate)
     loudest = float(np.max(profile))
     steady = loudest - float(np.median(profile)) < _DYNAMICS and len(profile) >= 20
-    return no_speech > 0.6 or loudest < _QUIET_SPEECH or steady
+    doubtful = no_speech > 0.6 or (no_speech > 0.4 and confidence < 0.5)
+    return doubtful or loudest < _QUIET_SPEECH or steady
 
 
 def is_loop(text: str, samples: Int16, rate: int) -> bool:

@@ -126,6 +126,7 @@ class Voice:
             except EngineError:
                 raise
             except Exception as error:
-                # Engines wrap foreign libraries: whatever these raise, the call must go on.
-                _log.exception("synthesizer failed", engine=engine.name)
+                # Engines wrap foreign libraries: whatever these raise, the call must go on. No
+                # traceback in the log: its locals hold what is being said.
+                _log.error("synthesizer failed", engine=engine.name, error=type(error).__name__)
                 raise EngineError(f"{engine.name} failed: {type(error).__name__}") from error

@@ -136,7 +136,8 @@ class WhisperRecognizer:
             retries = retries[1:]
         if decoded.capped or is_hopeless(decoded.text, samples, RATE):
             decoded = replace(decoded, text=without_loop(decoded.text))
-        if is_phantom(decoded.text, samples, RATE, decoded.no_speech):
+        confidence = math.exp(decoded.log_probability)
+        if is_phantom(decoded.text, samples, RATE, decoded.no_speech, confidence):
             return None
         return decoded
 
