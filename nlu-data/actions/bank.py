@@ -35,7 +35,10 @@ class SlotTaken(BankError):
 
 @dataclass(frozen=True, slots=True)
 class Customer:
-    """A customer as the dialogue and the expert's screen need it (balances in cents)."""
+    """A customer as the dialogue and the expert's screen need it (balances in cents).
+
+    `cards` has the one card of each kind that isn't blocked; it may still be in the mail.
+    """
 
     number: str
     name: str
@@ -95,7 +98,8 @@ class Bank:
                 "SELECT * FROM accounts WHERE customer = ? ORDER BY id", of
             ).fetchall()
             cards = db.execute(
-                "SELECT * FROM cards WHERE customer = ? AND status = 'active' ORDER BY id", of
+                "SELECT * FROM cards WHERE customer = ? AND status <> 'blocked' ORDER BY kind DESC",
+                of,
             ).fetchall()
             payees = db.execute("SELECT * FROM payees WHERE customer = ?", of).fetchall()
         return Customer(
@@ -161,7 +165,7 @@ class Bank:
         """Block the card and order a new one: (old last four, new last four)."""
         with self._open() as db:
             card = db.execute(
-                "SELECT * FROM cards WHERE customer = ? AND kind = ? AND status = 'active'",
+                "SELECT * FROM cards WHERE customer = ? AND kind = ? AND status <> 'blocked'",
                 (number, kind),
             ).fetchone()
             if card is None:

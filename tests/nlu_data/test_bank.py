@@ -69,9 +69,11 @@ def test_a_lost_card_is_blocked_and_replaced(bank: Bank) -> None:
     assert (old, len(new)) == ("7716", 4)
     customer = bank.customer(MARIA)
     assert customer is not None
-    assert customer.cards == {"credit": "3092"}
+    assert customer.cards == {"debit": new, "credit": "3092"}
+    assert not bank.check_card(MARIA, new, "c"), "a card in the mail proves nobody"
+    assert bank.replace_card(MARIA, "debit", "lost", "c")[0] == new
     with pytest.raises(BankError):
-        bank.replace_card(MARIA, "debit", "lost", "c")
+        bank.replace_card("317026", "credit", "lost", "c")
 
 
 def test_a_bill_is_paid_now_or_later(bank: Bank) -> None:
