@@ -1,14 +1,14 @@
 """Does the bot hear itself? Line echo found by cross-correlation with what was sent. Pure.
 
 A hybrid in the telephone network, a handset held loosely or a speakerphone sends the bot's voice
-back: delayed, quieter, filtered. Such sound is speech to a voice activity model, and would interrupt
-the bot with its own words. Here a quarter of a second of the caller's audio is compared with all of
-what was sent around that time (normalized cross-correlation at every delay, by FFT). An echo is an
-almost exact copy; two different voices resemble each other far less, and somebody who speaks into
-the echo soon outweighs it, so that double talk is no echo.
+back: delayed, quieter, filtered. Such sound is speech to a voice activity model, and would
+interrupt the bot with its own words. Here a quarter of a second of the caller's audio is compared
+with all of what was sent around that time (normalized cross-correlation at every delay, by FFT).
+An echo is an almost exact copy; two different voices resemble each other far less, and somebody who
+speaks into the echo soon outweighs it, so that double talk is no echo.
 
-Measured on the mu-law line with human callers and the neural voice: an echo of -12 to -30 dB with
-a mild low-pass lies above 0.85 in 99 of 100 windows; a caller's own speech below 0.7 in 999 of 1000.
+Measured on the mu-law line with human callers and the neural voice: an echo of -12 to -30 dB with a
+mild low-pass lies above 0.85 in 99 of 100 windows; a caller's own speech below 0.7 in 999 of 1000.
 A room that smears the echo over many milliseconds lies between and is not recognized.
 """
 
