@@ -63,7 +63,9 @@ def load_engines(settings: Settings) -> Engines:
         WAITING_PER_WORKER * settings.recognizer_workers,
     )
     return Engines(
-        recognizer=WhisperRecognizer(models.path(f"whisper-{settings.whisper_model}")),
+        recognizer=WhisperRecognizer(
+            models.path(f"whisper-{settings.whisper_model}"), workers=settings.recognizer_workers
+        ),
         recognition=recognition,
         silero=SileroModel(models.path("silero")),
         voice=_voice(settings, synthesis),
