@@ -83,7 +83,7 @@ def test_going_on_after_a_breath_makes_one_turn(stage: Stage) -> None:
     stage.run(9.0)
     assert [a.text for a in stage.all(do.AskDialogue)] == ["I want to know my balance"]
     whole = stage.all(do.Transcribe)[-1]
-    assert (whole.since, whole.until) == (pytest.approx(4.7), pytest.approx(7.4))
+    assert (whole.since, whole.until) == (pytest.approx(4.4), pytest.approx(7.4))
 
 
 def test_barge_in_clears_before_anything_else(stage: Stage) -> None:

@@ -79,3 +79,15 @@ def test_a_missing_or_damaged_model_says_what_to_do(tmp_path):
     (tmp_path / "bad.onnx").write_bytes(b"not a model")
     with pytest.raises(EngineError, match=r"--fetch silero"):
         SileroModel(tmp_path / "bad.onnx")
+
+
+@needs_data
+@pytest.mark.parametrize("first", ["cen8-ffmm-b", "an313-fkai-b", "cen7-fplp-b"])
+def test_what_was_said_before_does_not_delay_the_next_beginning(model, first):
+    digits = ["3_yweweler_0", "4_yweweler_0", "7_yweweler_13", "2_yweweler_10"]
+    before = [recording("an4", first), silence(3.0)]
+    said = [part for name in digits for part in (recording("digits", name), silence(0.1))]
+    heard = probabilities(model, np.concatenate([*before, *said])) > 0.5
+    begin = sum(map(len, before)) / LINE
+    seconds = np.flatnonzero(heard) * WINDOW / LINE
+    assert seconds[seconds > begin - 0.5][0] < begin + 0.22

@@ -30,6 +30,6 @@ class Policy:
     hold: float = 15.0
     call: float = 1800.0
     closing: float = 40.0
-    lead_in: float = 0.3
+    lead_in: float = 0.6
     mark_grace: float = 1.5
     blip: float = 0.5
