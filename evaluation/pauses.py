@@ -40,7 +40,7 @@ AFTER: Final = 2.0
 """Seconds of line noise after a recording."""
 LEAD_IN: Final = 0.3
 """Seconds before the detected onset that recognition and the turn predictor get."""
-PAUSE: Final = 0.128
+PAUSE: Final = 0.096
 """Seconds of silence after which a pause is noticed."""
 
 _LOUDEST_NOISE: Final = -40.0  # dBFS; a recording that begins loud has no noise floor to go by

@@ -12,13 +12,17 @@ class ActivitySettings:
     """Probabilities at which a window counts as speech or as silence; durations in seconds.
 
     Between `silence_below` and `speech_above` a window keeps the state it is in. Speech begins
-    after `onset` of speech within a row of windows; it pauses after `pause` of silence.
+    after `onset` of speech within a row of windows; it pauses after `pause` of silence. Within
+    `recent` of a pause, `resume` of speech is enough: somebody who just spoke is likely to go on,
+    and would be cut off while it is still doubted.
     """
 
     speech_above: float = 0.5
     silence_below: float = 0.35
     onset: float = 0.09
     pause: float = 0.2
+    resume: float = 0.06
+    recent: float = 1.5
 
 
 class SpeechDetector:
@@ -31,6 +35,7 @@ class SpeechDetector:
         self._onset_at: float | None = None  # start of the speech windows not yet believed
         self._voiced = 0.0  # seconds of speech since `_onset_at`
         self._silent_since: float | None = None  # end of the last speech window
+        self._paused_at: float | None = None  # end of the last stretch of speech
 
     @property
     def speaking(self) -> bool:
@@ -56,11 +61,15 @@ class SpeechDetector:
             if self._onset_at is None:
                 self._onset_at = start
             self._voiced += seconds
-        if self._onset_at is None or self._voiced < self._settings.onset - 1e-9:
+        if self._onset_at is None or self._voiced < self._needed(start) - 1e-9:
             return None
         began, self._onset_at, self._voiced = self._onset_at, None, 0.0
         self._speaking, self._silent_since = True, None
         return SpeechStarted(began, self._party)
+
+    def _needed(self, now: float) -> float:
+        recent = self._paused_at is not None and now - self._paused_at < self._settings.recent
+        return min(self._settings.resume, self._settings.onset) if recent else self._settings.onset
 
     def _while_speaking(
         self, probability: float, start: float, seconds: float
@@ -75,5 +84,5 @@ class SpeechDetector:
         if start + seconds - self._silent_since < self._settings.pause - 1e-9:
             return None
         ended, self._silent_since = self._silent_since, None
-        self._speaking = False
+        self._speaking, self._paused_at = False, ended
         return SpeechPaused(ended, self._party)

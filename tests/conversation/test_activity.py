@@ -1,0 +1,68 @@
+"""From probabilities of windows to speech that starts and pauses."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from voicebot.conversation.activity import ActivitySettings, SpeechDetector
+from voicebot.conversation.events import SpeechPaused, SpeechStarted
+
+WINDOW = 0.032
+
+
+def heard(
+    probabilities: list[float], settings: ActivitySettings | None = None
+) -> list[tuple[float, SpeechStarted | SpeechPaused]]:
+    """(when it was noticed, what) for windows of 32 ms."""
+    detector = SpeechDetector(settings or ActivitySettings())
+    found = []
+    for number, probability in enumerate(probabilities):
+        event = detector.feed(probability, number * WINDOW, WINDOW)
+        if event is not None:
+            found.append((round((number + 1) * WINDOW, 3), event))
+    return found
+
+
+def test_speech_begins_with_its_first_window_and_ends_with_its_last() -> None:
+    events = heard([0.0] * 5 + [0.9] * 10 + [0.0] * 10)
+    assert [(at, event.at) for at, event in events] == [
+        (pytest.approx(8 * WINDOW), pytest.approx(5 * WINDOW)),
+        (pytest.approx(22 * WINDOW, abs=1e-3), pytest.approx(15 * WINDOW)),
+    ]
+
+
+def test_a_short_sound_is_no_speech() -> None:
+    assert heard([0.0, 0.9, 0.9, 0.0, 0.0, 0.9, 0.9, 0.0]) == []
+
+
+def test_doubtful_windows_keep_the_state() -> None:
+    assert len(heard([0.9] * 5 + [0.4] * 50)) == 1
+    assert heard([0.4] * 50) == []
+
+
+def test_somebody_who_just_spoke_is_believed_sooner() -> None:
+    after_a_pause = heard([0.9] * 5 + [0.0] * 10 + [0.9] * 2)
+    assert [type(event) for _, event in after_a_pause] == [
+        SpeechStarted,
+        SpeechPaused,
+        SpeechStarted,
+    ]
+    long_after = heard([0.9] * 5 + [0.0] * 60 + [0.9] * 2)
+    assert len(long_after) == 2
+
+
+@given(st.lists(st.floats(0, 1), max_size=200))
+def test_starts_and_pauses_take_turns_and_time_runs_forward(probabilities: list[float]) -> None:
+    events = heard(probabilities)
+    kinds = [type(event) for _, event in events]
+    assert kinds == [SpeechStarted, SpeechPaused] * (len(kinds) // 2) + [SpeechStarted] * (
+        len(kinds) % 2
+    )
+    for noticed, event in events:
+        assert event.at < noticed
+    for (_, former), (_, latter) in pairwise(events):
+        assert former.at <= latter.at
