@@ -1,4 +1,4 @@
-"""The numbers by which a call is conducted; all in seconds."""
+"""The numbers by which a call is conducted; in seconds where nothing else is said."""
 
 from __future__ import annotations
 
@@ -16,6 +16,12 @@ class Policy:
     `hold`; `call` ends an endless call, `closing` an endless goodbye; `lead_in` is audio kept
     from before the detected onset; `mark_grace` is how long after its expected end an unechoed mark
     is waited for; sounds shorter than `blip` in which no words were heard are passed over.
+
+    Over the bot's voice: a sound shorter than `click` can be no word; one longer than `backchannel`
+    is left to its end before the bot goes on, whatever it was; words recognized with less
+    confidence than `doubt` (0 to 1) in a shorter one are not acted on. When the bot goes on, it
+    takes up its sentence `rewind` before the cut. `lead` is by how much what is sent runs ahead of
+    what is heard.
     """
 
     silence: float = 0.7
@@ -33,3 +39,8 @@ class Policy:
     lead_in: float = 0.6
     mark_grace: float = 1.5
     blip: float = 0.5
+    click: float = 0.15
+    backchannel: float = 0.8
+    doubt: float = 0.35
+    rewind: float = 0.3
+    lead: float = 0.1
