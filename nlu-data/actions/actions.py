@@ -114,4 +114,5 @@ _talk_action("action_not_understood", lambda t, v, r: talk.not_understood(t, v.s
 _talk_action("action_default_fallback", lambda t, v, r: talk.not_understood(t, v.say))
 _talk_action("action_silence", lambda t, v, r: talk.silence(t, v.say))
 _talk_action("action_keys", lambda t, v, r: talk.keys(t, v.say))
+_talk_action("action_goodbye", lambda t, v, r: talk.goodbye(v.say))
 _talk_action("action_resume", lambda t, v, r: talk.resume(t, v.say))

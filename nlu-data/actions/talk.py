@@ -179,6 +179,12 @@ def keys(turn: Turn, say: Say) -> list[Event]:
     return ask_again(turn.form)
 
 
+def goodbye(say: Say) -> list[Event]:
+    """The caller takes leave, perhaps within a task: nothing is asked any more."""
+    say("utter_goodbye")
+    return [*finished(), LISTEN]
+
+
 def resume(turn: Turn, say: Say) -> list[Event]:
     """The expert gave the call back: on with the task, if one was open."""
     say("utter_resume")

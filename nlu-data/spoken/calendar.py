@@ -11,6 +11,8 @@ MONTHS = (
     "january february march april may june july august september october november december".split()
 )
 _SHORT_MONTHS = {month[:3]: at for at, month in enumerate(MONTHS, 1)} | {"sept": 9}
+# "six thirty" as a recognizer writes it: 630, 6.30
+_TOGETHER = re.compile(r"(1\d|2[0-3]|[1-9])\.?([0-5][05])")
 _ORDINALS = {
     word: value
     for value, word in enumerate(
@@ -209,6 +211,8 @@ def _time_at(words: list[str], at: int, bare: bool) -> tuple[time, int] | None:
             before = words[at + 1] == "to"
             clock = (hour[0] - 1) % 24 if before else hour[0]
             return _finish(words, clock, 60 - minutes if before else minutes, hour[1])
+    if bare and (together := _TOGETHER.fullmatch(word)):
+        return _finish(words, int(together.group(1)), int(together.group(2)), at + 1)
     hour = _hour(words, at)
     if hour is None:
         return None

@@ -66,6 +66,9 @@ def test_what_is_no_date(said: str) -> None:
         ("nine fifteen", "09:15"),
         ("two no three o'clock", "15:00"),
         ("14:30", "14:30"),
+        ("630", "18:30"),
+        ("1030", "10:30"),
+        ("6.30", "18:30"),
     ],
 )
 def test_a_time_as_people_say_it(said: str, wanted: str) -> None:
@@ -76,6 +79,7 @@ def test_a_time_as_people_say_it(said: str, wanted: str) -> None:
 
 def test_a_naked_hour_needs_a_question_for_a_time() -> None:
     assert times(words("two"), bare=False) == []
+    assert times(words("630 dollars"), bare=False) == []
     assert times(words("at two"), bare=False) == [(time(14), 1, 2)]
 
 

@@ -200,6 +200,15 @@ def test_repeat_and_slower(bot: Bot) -> None:
     assert (call.last["requested_slot"], call.last["rate"]) == ("bill_amount", 0.8)
 
 
+def test_goodbye_in_the_middle_of_a_task_ends_it(bot: Bot) -> None:
+    call = bot.call(MARIA)
+    call.say("i want to pay a bill", "no thank you goodbye")
+    assert call.last["end"] is True
+    assert [m["text"] for m in call.last["messages"]] == [
+        "Thank you for calling Harbour Bank. Goodbye."
+    ]
+
+
 def test_silence(bot: Bot) -> None:
     call = bot.call()
     heard = []
