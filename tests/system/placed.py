@@ -21,13 +21,31 @@ AT_ONCE = 4
 
 
 @dataclass(frozen=True)
+class Secret:
+    """An item of the script in which the caller gives these digits, which nobody may keep."""
+
+    item: str
+    digits: str
+
+
+@dataclass(frozen=True)
 class Plan:
     """A call to place; `caller` is nobody else's, so that its record is found by it."""
 
     name: str
     caller: str
-    items: tuple[str, ...]
+    items: tuple[str | Secret, ...]
     voice: str = "hibari"
+
+    @property
+    def script(self) -> tuple[str, ...]:
+        """The items as they are performed."""
+        return tuple(item.item if isinstance(item, Secret) else item for item in self.items)
+
+    @property
+    def secrets(self) -> tuple[Secret, ...]:
+        """What must not be kept."""
+        return tuple(item for item in self.items if isinstance(item, Secret))
 
 
 @dataclass(frozen=True)
@@ -88,7 +106,7 @@ async def place_all(telephone: Telephone, plans: Sequence[Plan]) -> dict[str, Pl
 
     async def place(plan: Plan) -> CallResult:
         async with room:
-            return await telephone.place(*plan.items, caller=plan.caller, voice=plan.voice)
+            return await telephone.place(*plan.script, caller=plan.caller, voice=plan.voice)
 
     ended = await asyncio.gather(*map(place, plans), return_exceptions=True)
     placed: dict[str, Placed | Exception] = {}

@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 
 from tests.system.conftest import RunningAgent, Telephone
-from tests.system.placed import Placed, Plan, place_all
+from tests.system.placed import Placed, Plan, Secret, place_all
 from voicebot.conversation.events import Digit, Transcript
 from voicebot.conversation.journal import replay
 from voicebot.conversation.masking import MASK
@@ -56,7 +56,7 @@ def plans(
             "+15550102",
             (
                 "say:I'd like to move two hundred dollars from checking to savings.",
-                utterance("cen3-mmdg-b"),  # six three two three
+                Secret(utterance("cen3-mmdg-b"), "6323"),
                 "say:Actually, no, make it fifty.",
                 "say:Yes, please.",
                 bye,
@@ -67,7 +67,7 @@ def plans(
             "+15550103",
             (
                 "say:my card was stolen",
-                utterance("cen3-mfaa-b"),  # five six three one
+                Secret(utterance("cen3-mfaa-b"), "5631"),
                 "say:the credit card",
                 "say:yes please",
                 bye,
@@ -77,7 +77,7 @@ def plans(
         Plan(
             "balance",
             "+15550105",
-            ("say:what is my balance", spoken_digits("8090", "jackson"), bye),
+            ("say:what is my balance", Secret(spoken_digits("8090", "jackson"), "8090"), bye),
             voice="espeak",
         ),
         Plan(
@@ -85,7 +85,7 @@ def plans(
             "+15550104",
             (
                 "say:I need more checks.",
-                spoken_digits("1357", "lucas"),
+                Secret(spoken_digits("1357", "lucas"), "1357"),
                 "say:For my checking account.",
                 spoken_words("digits/1", "digits/hundred"),
                 "say:Yes, please.",
@@ -97,7 +97,7 @@ def plans(
             "+15550106",
             (
                 "say:I want to pay my electric bill.",
-                spoken_digits("3472", "theo"),
+                Secret(spoken_digits("3472", "theo"), "3472"),
                 spoken_words("digits/80", "digits/5", "digits/dollars"),
                 spoken_words("digits/tomorrow"),
                 "say:Yes.",
@@ -109,7 +109,7 @@ def plans(
             "+15550110",
             (
                 "say:I forgot my online password.",
-                "keys:6283",
+                Secret("keys:6283", "6283"),
                 "say:By text message, please.",
                 "say:Yes.",
                 bye,
@@ -134,7 +134,7 @@ def plans(
             (
                 "say:What's my savings balance?",
                 spoken_digits("273916", "yweweler"),
-                spoken_digits("7741", "george"),
+                Secret(spoken_digits("7741", "george"), "7741"),
                 bye,
             ),
         ),
@@ -143,7 +143,7 @@ def plans(
             "+15550111",
             (
                 "say:Please transfer one hundred dollars from savings to checking.",
-                spoken_digits("4950", "jackson"),
+                Secret(spoken_digits("4950", "jackson"), "4950"),
                 "say:Forget that. What's my balance?",
                 bye,
             ),
@@ -155,7 +155,7 @@ def plans(
             "+15550109",
             (
                 "say:I want to pay a bill.",
-                utterance("cen3-mcsc-b"),  # one zero zero six
+                Secret(utterance("cen3-mcsc-b"), "1006"),
                 "say:Slower, please.",
                 "say:Please repeat that.",
                 bye,
@@ -211,7 +211,8 @@ def test_transfer_with_a_change_of_mind(placed: Get) -> None:
     ]
     assert "$200" in call.said
     assert "$50" in call.said
-    assert "2960.75" in call.said
+    assert "2960" in call.said
+    assert "left in checking" in call.said
     assert call.outcome == "contained"
 
 
@@ -272,7 +273,7 @@ def test_hours(placed: Get) -> None:
 def test_an_unknown_number_gives_customer_number_and_pin(placed: Get) -> None:
     call = placed("stranger")
     assert ("273916", "balance") in call.rows("audit", "customer, action")
-    assert "999.99" in call.said
+    assert "999" in call.said
     assert call.outcome == "contained"
 
 
@@ -280,7 +281,7 @@ def test_a_caller_drops_a_transfer_for_a_question(placed: Get) -> None:
     call = placed("mind")
     assert call.rows("transfers", "*") == []
     assert ("604173", "balance") in call.rows("audit", "customer, action")
-    assert "2718.30" in call.said
+    assert "2718" in call.said
     assert call.outcome == "contained"
 
 
@@ -298,15 +299,13 @@ def test_who_wants_a_person_is_called_back_when_nobody_is_there(placed: Get, nam
 
 def test_slower_and_repeat(placed: Get) -> None:
     call = placed("slower")
-    asked = [
-        turn
-        for turn in call.result.turns
-        if turn.party == "bot" and "which bill" in turn.text.lower()
-    ]
+    bot = [turn for turn in call.result.turns if turn.party == "bot"]
+    asked = [turn for turn in bot if "which bill" in turn.text.lower()]
     assert len(asked) == 3, "asked, asked slowly, and repeated"
     once, slowly, again = (turn.end - turn.start for turn in asked)
-    assert slowly > 1.1 * once or slowly > again
-    assert slowly > 2.0
+    assert slowly > 1.15 * once
+    assert again > 1.15 * once, "who wanted it slow once wants it slow again"
+    assert "goodbye" in bot[-1].text.lower()
 
 
 @pytest.mark.parametrize("name", TASKS + BESIDE)
@@ -322,37 +321,35 @@ def test_the_recording_holds_both_and_no_secret(placed: Get, name: str) -> None:
     call = placed(name)
     recording = call.recording()
     assert recording.shape[1] / 8000 == pytest.approx(call.result.seconds, abs=1.0)
-    secret = _secrets(call)
-    for number, turn in enumerate(t for t in call.result.turns if t.party == "caller"):
+    spoken = [turn for turn in call.result.turns if turn.party == "caller"]
+    for turn, item in zip(spoken, call.plan.items, strict=True):
         channel = recording[0, round(turn.start * 8000) : round(turn.end * 8000)]
-        if number in secret:
+        if isinstance(item, Secret):
             assert not channel.any(), f"{turn.text} can be heard in the recording"
-        elif not turn.text.startswith("["):
-            assert np.abs(channel).max() > 1000, f"{turn.text} is missing in the recording"
+        elif not item.startswith("keys:"):
+            assert np.abs(channel).max() > 500, f"{turn.text} is missing in the recording"
     assert np.abs(recording[1]).max() > 1000
 
 
 @pytest.mark.parametrize("name", TASKS + BESIDE)
 def test_secrets_are_masked_in_transcript_and_journal(placed: Get, name: str) -> None:
     call = placed(name)
-    hidden = [line for line in call.lines if line.sensitive]
-    assert len(hidden) == len(_secrets(call))
-    for line in hidden:
-        assert MASK in line.text
-        assert not any(c.isalnum() for c in line.text)
+    hidden = [line.text for line in call.lines if line.sensitive]
+    assert len(hidden) == len(call.plan.secrets)
+    assert all(MASK in text and not any(c.isalnum() for c in text) for text in hidden)
     shown = [line.text for line in call.lines if line.party == "caller" and not line.sensitive]
     events = [step.event for step in call.journal.steps]
-    texts = [event.text for event in events if isinstance(event, Transcript)]
-    assert [text for text in texts if text in shown] == [text for text in texts if MASK not in text]
-    assert not any(isinstance(event, Digit) and event.digit in "123456789" for event in events)
+    shown += [event.text for event in events if isinstance(event, Transcript)]
+    shown.append("".join(event.digit for event in events if isinstance(event, Digit)))
+    for secret in call.plan.secrets:
+        assert not any(secret.digits in _digits(text) for text in shown)
 
 
-def _secrets(call: Placed) -> set[int]:
-    """Which of the caller's turns give a PIN."""
-    marks = ("6283", "8090", "1357", "3472", "7741", "4950", "cen3-m")
-    said = [turn.text for turn in call.result.turns if turn.party == "caller"]
-    return {
-        number
-        for number, text in enumerate(said)
-        if any(mark in text for mark in marks) and "cen3-mmap" not in text
-    }
+_NAMES = "zero one two three four five six seven eight nine".split()
+
+
+def _digits(text: str) -> str:
+    """The digits in what was heard, however they were written."""
+    for value, name in enumerate(_NAMES):
+        text = text.lower().replace(name, str(value))
+    return "".join(c for c in text if c.isdigit())
