@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from websockets.asyncio.server import Server
 
 from voicebot.config import Settings
 from voicebot.conversation.events import Expectation, Handoff, Reply
@@ -144,6 +145,7 @@ class QuickAgent:
     desk: Desk
     tokens: TokenBook
     calls: LiveCalls
+    server: Server = field(init=False)
     activity: Callable[[], Any] = Loudness
 
     @property
@@ -257,7 +259,8 @@ async def quick_agent(data_dir: Path, **changes: Any) -> AsyncIterator[QuickAgen
         calls,
     )
     ticking = asyncio.create_task(calls.tick())
-    server = await MediaEdge(parts, tokens, calls).listen(settings.host, settings.edge_port)
+    edge = MediaEdge(parts, tokens, calls)
+    agent.server = server = await edge.listen(settings.host, settings.edge_port)
     try:
         yield agent
         assert not ticking.done(), "the calls' clock has stopped"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from xml.etree import ElementTree
 
 import httpx
@@ -150,10 +150,8 @@ async def phone_call(agent: QuickAgent, caller: str = "+15550100") -> AsyncItera
             running.cancel()
             (outcome,) = await asyncio.gather(running, return_exceptions=True)
             if not phone.over:
-                try:
+                with suppress(ConnectionClosed):
                     await phone.hang_up()
-                except ConnectionClosed:
-                    pass
         if isinstance(outcome, Exception):
             raise outcome
 

@@ -127,7 +127,10 @@ async def test_a_piece_that_can_not_be_rendered_is_told_and_the_next_is_spoken(l
 async def test_a_piece_that_breaks_in_the_middle_is_told(line: Line) -> None:
     line.player.say("0.1", broken(FRAME * 2))
     await line.until(lambda: len(line.events) == 2)
-    assert line.events == [PieceStarted("0.1"), PieceFailed("0.1", "no voice")]
+    assert line.events == [
+        PieceStarted("0.1"),
+        PieceFailed("0.1", "no voice", 2 * FRAME_SECONDS),
+    ]
     assert len(line.audio) == 2
 
 

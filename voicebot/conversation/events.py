@@ -190,10 +190,11 @@ class PieceSent:
 
 @dataclass(frozen=True, slots=True)
 class PieceFailed:
-    """Piece `piece` could not be spoken; nothing (more) of it will be heard."""
+    """Piece `piece` could not be spoken; no more than its first `seconds` will be heard."""
 
     piece: str
     reason: str
+    seconds: float = 0.0
 
 
 # ── from the desk ─────────────────────────────────────────────────────────────────────────────

@@ -78,8 +78,8 @@ class Mouth:
         return [] if piece is None else self._settle([piece], now)
 
     def failed(self, event: PieceFailed, now: float) -> list[Command]:
-        """Nothing (more) of a piece will be heard."""
-        piece = self._ledger.fail(event.piece, now)
+        """A piece broke; what went out of it is heard."""
+        piece = self._ledger.fail(event.piece, event.seconds)
         return [] if piece is None else self._settle([piece], now)
 
     def overdue(self, now: float) -> list[Command]:

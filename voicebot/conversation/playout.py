@@ -98,12 +98,12 @@ class PlayoutLedger:
         piece.finished, piece.heard = True, 1.0
         return piece
 
-    def fail(self, name: str, now: float) -> Piece | None:
-        """Nothing (more) of the piece will be heard."""
+    def fail(self, name: str, seconds: float) -> Piece | None:
+        """No more than the first `seconds` of the piece will be heard."""
         piece = self._pieces.get(name)
         if piece is None or piece.finished:
             return None
-        self._cut(piece, now)
+        self._cut(piece, seconds)
         return piece
 
     def overdue(self, now: float) -> list[Piece]:
@@ -122,16 +122,15 @@ class PlayoutLedger:
         """
         cut = self.outstanding
         for piece in cut:
-            self._cut(piece, now)
+            self._cut(piece, 0.0 if piece.started is None else now - piece.started)
         self._generation += 1
         self._pieces = {}
         return cut
 
-    def _cut(self, piece: Piece, now: float) -> None:
+    def _cut(self, piece: Piece, seconds: float) -> None:
+        length = piece.seconds or len(piece.text) / SPEECH_RATE / piece.rate
         piece.finished = True
-        if piece.started is not None:
-            length = piece.seconds or len(piece.text) / SPEECH_RATE / piece.rate
-            piece.heard = min(max((now - piece.started) / length, 0.0), 1.0) if length else 0.0
+        piece.heard = min(max(seconds / length, 0.0), 1.0) if length else 0.0
 
     def forget_finished(self) -> None:
         """Drop what has been said to its end."""

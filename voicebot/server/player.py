@@ -186,7 +186,7 @@ class Player:
             return
         self._pieces.popleft()
         if piece.failure:
-            self._on_event(PieceFailed(piece.name, piece.failure))
+            self._on_event(PieceFailed(piece.name, piece.failure, sent * FRAME_SECONDS))
             return
         self._outbox.put(self._dialect.mark(piece.name))
         self._on_event(PieceSent(piece.name, sent * FRAME_SECONDS))
