@@ -9,7 +9,7 @@ STEP := tools/step
 # More arguments: make run ARGS="--help", make test ARGS="-k barge_in"
 ARGS :=
 
-.PHONY: help run serve-ready test test-all test-ready checks lint format system models models-all \
+.PHONY: help run serve-ready test test-all test-ready bench bench-full bench-ready checks lint format system models models-all \
 	train licences lock clean distclean
 
 help: ## this list
@@ -39,6 +39,15 @@ checks:
 	@$(STEP) "ruff check" $(BIN)/ruff check .
 	@$(STEP) "ruff format" $(BIN)/ruff format --check .
 	@$(STEP) "mypy" $(BIN)/mypy
+
+# Benchmarks want a machine with nothing else to do: make bench ARGS="--set FOLDER --only latency"
+bench: bench-ready ## benchmarks in under six minutes: build/bench.html, build/bench.json
+	@$(BIN)/python -m evaluation.bench --quick $(ARGS)
+
+bench-full: bench-ready ## all benchmarks in full, about an hour
+	@$(BIN)/python -m evaluation.bench --full $(ARGS)
+
+bench-ready: test-ready
 
 lint: ## ruff and mypy only
 	@$(ENVIRONMENTS) dev

@@ -10,7 +10,6 @@ from typing import Protocol
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, WebSocketException
 
-from voicebot.caller.phonecall import PhoneCall
 from voicebot.caller.result import EndedBy
 from voicebot.caller.ring import CallRefused, Invitation, NoAgent
 from voicebot.caller.wire import FRAME_SECONDS
@@ -33,6 +32,31 @@ class Clock(Protocol):
         """Return at `deadline`, at once if it is over."""
 
 
+class Party(Protocol):
+    """Who is on the line: told of every 20 ms and of every message, answers with messages."""
+
+    hanging_up: bool
+
+    @property
+    def unplayed(self) -> float:
+        """Seconds of the bot's audio that nobody has heard yet."""
+
+    def begin(self) -> list[str]:
+        """The messages that open the stream."""
+
+    def step(self) -> list[str]:
+        """20 ms have passed: what to send now."""
+
+    def receive(self, message: str | bytes) -> list[str]:
+        """The bot sent `message`: what to send back at once."""
+
+    def hang_up(self) -> list[str]:
+        """Put the receiver down."""
+
+    def note(self, what: str, odd: bool = True) -> None:
+        """Keep `what` as an event of now."""
+
+
 class RealClock:
     """The machine's monotonic clock."""
 
@@ -46,7 +70,7 @@ class RealClock:
 
 
 async def talk(
-    call: PhoneCall, invitation: Invitation, clock: Clock, stop: asyncio.Event
+    call: Party, invitation: Invitation, clock: Clock, stop: asyncio.Event
 ) -> EndedBy:
     """Connect as invited and carry the call to its end; setting `stop` hangs up.
 
@@ -74,7 +98,7 @@ async def talk(
 
 
 class _Line:
-    def __init__(self, call: PhoneCall, socket: ClientConnection, clock: Clock) -> None:
+    def __init__(self, call: Party, socket: ClientConnection, clock: Clock) -> None:
         self._call = call
         self._socket = socket
         self._clock = clock
