@@ -38,13 +38,13 @@ BEFORE: Final = 0.5
 """Seconds of line noise before a recording."""
 AFTER: Final = 2.0
 """Seconds of line noise after a recording."""
-LEAD_IN: Final = 0.3
+LEAD_IN: Final = 0.6
 """Seconds before the detected onset that recognition and the turn predictor get."""
 PAUSE: Final = 0.096
 """Seconds of silence after which a pause is noticed."""
 
 _LOUDEST_NOISE: Final = -40.0  # dBFS; a recording that begins loud has no noise floor to go by
-_FORMAT: Final = 1
+_FORMAT: Final = 2
 
 
 @dataclass(frozen=True, slots=True)
