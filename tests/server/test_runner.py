@@ -1,5 +1,4 @@
-"""What goes wrong within a call: the caller hears something sensible, the record says what happened,
-and the next call works."""
+"""What goes wrong within a call: the caller is answered, the record tells it, the next call works."""
 
 from __future__ import annotations
 
@@ -512,7 +511,7 @@ async def _short_call(agent: QuickAgent, number: int) -> None:
         await socket.send(sender.start({"token": agent.token()}))
         phone = Phone(socket, sender)
         running = asyncio.create_task(phone.run())
-        await until(lambda: phone.played > number)
+        await until(lambda: phone.played > number % 6)
         if number % 3 == 0:
             socket.transport.abort()
         elif number % 3 == 1:
