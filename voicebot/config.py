@@ -30,7 +30,10 @@ class TurnSettings(BaseModel):
     semantic: bool = Field(
         True, description="let a model judge by the sound of the voice whether a turn is complete"
     )
-    barge_in: float = Field(0.25, ge=0, description="speech over the bot that stops it")
+    backchannel: float = Field(
+        0.8, ge=0, description="a sound over the bot that ends sooner may be a mere mm-hmm"
+    )
+    rewind: float = Field(0.3, ge=0, description="how far back the bot goes on after a mm-hmm")
     longest: float = Field(30.0, gt=0, description="a turn is cut here")
     no_input: float = Field(8.0, gt=0, description="silence after which the bot asks again")
     between_digits: float = Field(2.5, gt=0, description="keys are complete after this")

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from voicebot.audio.pcm import level
-from voicebot.audio.speech import LEVEL, amplify, gain_for, trim
+from voicebot.audio.speech import LEVEL, amplify, fade_in, gain_for, quiet_moment, trim
 
 RATE = 8000
 
@@ -54,3 +54,19 @@ def test_peaks_are_never_clipped():
 def test_silence_is_not_amplified():
     assert gain_for(silence(1.0), RATE) == 1.0
     assert gain_for(silence(0.0), RATE) == 1.0
+
+
+def test_speech_is_taken_up_between_two_sounds() -> None:
+    wave = np.full(4000, 3000, np.int16)
+    wave[2360:2440] = 10
+    assert quiet_moment(wave, 3000, 8000) == 2360
+    assert quiet_moment(wave, 0, 8000) == 0
+    assert quiet_moment(wave[:100], 3000, 8000) == 100
+
+
+def test_a_beginning_within_a_sound_is_soft() -> None:
+    faded = fade_in(np.full(400, 8000, np.int16), 8000)
+    assert faded[0] == 0
+    assert np.all(np.diff(faded[:40]) >= 0)
+    assert np.all(faded[40:] == 8000)
+    assert len(fade_in(np.zeros(0, np.int16), 8000)) == 0

@@ -10,6 +10,7 @@ import heapq
 import itertools
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 from voicebot.conversation import commands as do
 from voicebot.conversation.call import CallMachine
@@ -18,6 +19,7 @@ from voicebot.conversation.events import (
     CallStarted,
     Event,
     MarkEchoed,
+    PieceRendered,
     PieceSent,
     PieceStarted,
     Reply,
@@ -30,8 +32,27 @@ from voicebot.conversation.journal import Step
 from voicebot.conversation.policy import Policy
 from voicebot.conversation.states import Phase
 
+C = TypeVar("C", bound=Command)
+
 NOTICE = 0.2
 """Seconds of silence after which voice activity reports a pause."""
+
+
+@dataclass
+class Sounding:
+    """A piece on the line: from `since` (s into its audio of `length` s) on, between two times."""
+
+    piece: str
+    text: str
+    since: float
+    length: float
+    begins: float
+    ends: float
+
+    @property
+    def reached(self) -> float:
+        """How far into its audio it came."""
+        return self.since + max(self.ends - self.begins, 0.0)
 
 
 @dataclass
@@ -41,6 +62,7 @@ class Stage:
     answer: Callable[[int, str], Reply | None] = lambda turn, _: Reply(turn, ("All right.",))
     policy: Policy = field(default_factory=Policy)
     marks: bool = True
+    clears: bool = True
     recognition_seconds: float = 0.3
     dialogue_seconds: float = 0.05
     now: float = 0.0
@@ -56,11 +78,13 @@ class Stage:
         self._timers: dict[str, int] = {}
         self._line_free = 0.0
         self._playing: dict[str, list[int]] = {}
+        self._returned: set[int] = set()
+        self.line: list[Sounding] = []
 
     # ── what a test says ──────────────────────────────────────────────────────────────────────
 
     def start(self, caller: str = "+15550100") -> Stage:
-        self.feed(CallStarted("call-1", caller, "+15550199", "test", self.marks))
+        self.feed(CallStarted("call-1", caller, "+15550199", "test", self.marks, self.clears))
         return self
 
     def speak(self, at: float, seconds: float, text: str) -> None:
@@ -82,11 +106,11 @@ class Stage:
                 if self._timers.get(event.name) != number:
                     continue
                 del self._timers[event.name]
-            if isinstance(event, PieceStarted | PieceSent | MarkEchoed):
+            if isinstance(event, PieceRendered | PieceStarted | PieceSent | MarkEchoed):
                 name = event.name if isinstance(event, MarkEchoed) else event.piece
-                if number not in self._playing.get(name, ()):
+                if number not in (*self._playing.get(name, ()), *self._returned):
                     continue
-                if isinstance(event, MarkEchoed):
+                if isinstance(event, MarkEchoed) and number not in self._returned:
                     self.heard.append(name)
             self.feed(event)
         self.now = max(self.now, until)
@@ -101,7 +125,7 @@ class Stage:
 
     # ── what a test looks at ──────────────────────────────────────────────────────────────────
 
-    def all(self, kind: type[Command]) -> list[Command]:
+    def all(self, kind: type[C]) -> list[C]:
         return [command for _, command in self.done if isinstance(command, kind)]
 
     def spoken(self) -> list[str]:
@@ -132,11 +156,10 @@ class Stage:
                 self._reply(turn, text)
             case do.TellDialogue(turn, name, payload):
                 self._reply(turn, f"/{name} {payload.get('digits', '')}".strip())
-            case do.Say(piece, text):
-                self._play(piece, text)
+            case do.Say(piece, text, rate, since):
+                self._play(piece, text, len(text) / 15 / rate, since)
             case do.ClearAudio():
-                self._playing.clear()
-                self._line_free = self.now
+                self._clear()
             case _:
                 pass
 
@@ -145,12 +168,26 @@ class Stage:
         if reply is not None:
             self.plan(self.now + self.dialogue_seconds, reply)
 
-    def _play(self, piece: str, text: str) -> None:
+    def _clear(self) -> None:
+        """The network drops what it has; it returns the marks that it still holds."""
+        for sounding in self.line:
+            if sounding.piece not in self._playing:
+                continue
+            if self.marks and sounding.ends - 0.1 <= self.now < sounding.ends:
+                self._returned.add(self.plan(self.now + 0.3, MarkEchoed(sounding.piece)))
+            kept = 0.0 if self.clears else self.policy.lead
+            sounding.ends = min(max(self.now + kept, sounding.begins), sounding.ends)
+        self._playing.clear()
+        self._line_free = self.now
+
+    def _play(self, piece: str, text: str, length: float, since: float) -> None:
         begins = max(self._line_free, self.now) + 0.02
-        seconds = max(len(text) / 15, 0.2)
+        seconds = max(length - since, 0.2)
         self._line_free = begins + seconds
+        self.line.append(Sounding(piece, text, since, since + seconds, begins, begins + seconds))
         events: list[tuple[float, Event]] = [
-            (begins, PieceStarted(piece)),
+            (self.now + 0.01, PieceRendered(piece, since + seconds)),
+            (begins, PieceStarted(piece, since)),
             (begins + seconds - 0.1, PieceSent(piece, seconds)),
         ]
         if self.marks:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from voicebot.audio.echo import SentAudio
+from voicebot.audio.pcm import Int16
 from voicebot.conversation.activity import ActivitySettings, SpeechDetector
 from voicebot.conversation.events import SpeechPaused, SpeechStarted
-from voicebot.engines.base import Int16
 from voicebot.server.listener import IDLE_KEEP, Listener
 
 SECOND = 8000
@@ -65,3 +66,45 @@ def test_what_is_not_there_any_more_is_left_out() -> None:
     feed(listener, 20.0, 0)
     assert len(listener.slice(0.0, 1.0)) == 0
     assert len(listener.slice(19.5, 25.0)) == SECOND // 2
+
+
+def listener_of_the_bot() -> tuple[Listener, list[SpeechStarted | SpeechPaused], SentAudio]:
+    events: list[SpeechStarted | SpeechPaused] = []
+    sent = SentAudio()
+    detector = SpeechDetector(ActivitySettings())
+    return Listener(Loudness(), detector, events.append, 30.0, 0.0, sent), events, sent
+
+
+def voice(seconds: float, seed: int) -> Int16:
+    random = np.random.default_rng(seed)
+    return random.normal(0, 6000, round(seconds * SECOND)).astype(np.int16)
+
+
+def converse(listener: Listener, sent: SentAudio, bot: Int16, caller: Int16) -> None:
+    for start in range(0, len(caller), 160):
+        sent.write(bot[start : start + 160], start / SECOND)
+        listener.feed(caller[start : start + 160].tobytes(), (start + 160) / SECOND)
+
+
+def test_the_bots_echo_is_no_speech_but_a_voice_into_it_is() -> None:
+    bot = voice(4.0, 1)
+    echo = np.concatenate([np.zeros(1200, np.int16), bot[:-1200] // 4])
+    listener, events, sent = listener_of_the_bot()
+    converse(listener, sent, bot, echo)
+    assert events == []
+    listener, events, sent = listener_of_the_bot()
+    echo[16000:24000] += voice(1.0, 2)
+    converse(listener, sent, bot, echo)
+    assert [type(e) for e in events] == [SpeechStarted, SpeechPaused]
+    assert abs(events[0].at - 2.0) < 0.1
+
+
+def test_over_the_bot_the_first_window_counts() -> None:
+    listener, events, sent = listener_of_the_bot()
+    blip = np.zeros(16000, np.int16)
+    blip[8192:8448] = voice(0.032, 2)
+    converse(listener, sent, np.zeros(16000, np.int16), blip)
+    assert events == []
+    listener, events, sent = listener_of_the_bot()
+    converse(listener, sent, voice(2.0, 1), blip)
+    assert [type(e) for e in events] == [SpeechStarted, SpeechPaused]

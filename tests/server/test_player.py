@@ -10,7 +10,13 @@ import numpy as np
 import pytest
 
 from tests.server.wires import TestWire
-from voicebot.conversation.events import Event, PieceFailed, PieceSent, PieceStarted
+from voicebot.conversation.events import (
+    Event,
+    PieceFailed,
+    PieceRendered,
+    PieceSent,
+    PieceStarted,
+)
 from voicebot.engines.base import EngineError, Int16
 from voicebot.server.outbox import Outbox
 from voicebot.server.player import FRAME, FRAME_SECONDS, LEAD, Player
@@ -23,6 +29,7 @@ class Line:
     def __init__(self) -> None:
         self.now = 0.0
         self.events: list[Event] = []
+        self.rendered: list[PieceRendered] = []
         self.audio: list[tuple[float, float, bytes]] = []  # sent at, due at, samples
         self.broken: list[Exception] = []
         self.wire = TestWire()
@@ -33,11 +40,17 @@ class Line:
             self.outbox,
             dialect,
             lambda: self.now,
-            self.events.append,
+            self.told,
             self.heard,
             self.sleep,
             on_broken=self.broken.append,
         )
+
+    def told(self, event: Event) -> None:
+        if isinstance(event, PieceRendered):
+            self.rendered.append(event)
+        else:
+            self.events.append(event)
 
     async def sleep(self, seconds: float) -> None:
         self.now += max(seconds, 0.0)
@@ -148,3 +161,54 @@ async def test_the_experts_voice_is_passed_on_without_piling_up_delay(line: Line
     for _ in range(200):
         line.player.pass_on(bytes(FRAME * 2))
     assert max(due for _, due, _ in line.audio) <= 1.0
+
+
+def counting(seconds: float, calls: list[int]) -> Callable[[], AsyncIterator[Int16]]:
+    """Speech that is quiet in the last 10 ms of each tenth of a second."""
+    samples = np.arange(round(seconds * 8000), dtype=np.int16) % 800 + 2000
+    samples[samples >= 2720] = 7
+
+    async def chunks() -> AsyncIterator[Int16]:
+        calls.append(1)
+        for start in range(0, len(samples), 1000):
+            yield samples[start : start + 1000]
+
+    return chunks
+
+
+async def test_the_length_of_a_piece_is_told_when_it_is_rendered(line: Line) -> None:
+    line.player.say("0.1", speech(500, 700))
+    line.player.say("0.2", broken(500))
+    await line.until(lambda: len(line.events) == 4)
+    assert line.rendered == [PieceRendered("0.1", 1200 / 8000)]
+
+
+@pytest.mark.parametrize("kept", [True, False])
+async def test_a_cleared_piece_is_taken_up_at_a_quiet_moment(line: Line, kept: bool) -> None:
+    calls: list[int] = []
+    line.player.say("0.1", counting(2.0, calls))
+    await line.until(lambda: len(line.audio) >= 50)
+    line.player.clear()
+    cut = len(line.audio)
+    if not kept:
+        line.player.say("1.9", speech(FRAME))
+        await line.until(lambda: PieceSent("1.9", FRAME_SECONDS) in line.events)
+        cut = len(line.audio)
+    line.player.say("1.1", counting(2.0, calls), 0.7, "0.1")
+    line.player.say("1.2", speech(FRAME), 0.0, "0.2")
+    await line.until(lambda: line.events[-1] == PieceSent("1.2", FRAME_SECONDS))
+    started = next(e for e in line.events if isinstance(e, PieceStarted) and e.piece == "1.1")
+    assert 0.55 <= started.since < 0.7
+    first = np.frombuffer(line.audio[cut][2], np.int16)
+    assert int(np.abs(first[:40]).max()) <= 7
+    sent = next(e for e in line.events if isinstance(e, PieceSent) and e.piece == "1.1")
+    assert sent.seconds == pytest.approx(2.0 - started.since, abs=FRAME_SECONDS)
+    assert len(calls) == (1 if kept else 2)
+    await line.outbox.drained(1.0)
+    assert line.controls()[-2:] == ["mark", "mark"]
+
+
+async def test_a_piece_shorter_than_what_is_to_be_left_out_is_over_at_once(line: Line) -> None:
+    line.player.say("1.1", speech(FRAME), 5.0, "0.1")
+    await line.until(lambda: PieceSent("1.1", 0.0) in line.events)
+    assert line.audio == []

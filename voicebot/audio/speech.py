@@ -14,6 +14,8 @@ LEVEL: Final = -20.0
 _PEAK: Final = -1.0  # dBFS that no sample passes
 _AUDIBLE: Final = -50.0  # dBFS; quieter at the ends is silence
 _WINDOW: Final = 0.01  # seconds
+_SEARCH: Final = 15  # windows
+_EDGE: Final = 0.005  # seconds
 
 
 def trim(samples: Int16, rate: int, lead: float = 0.05, trail: float = 0.15) -> Int16:
@@ -46,6 +48,25 @@ def gain_for(samples: Int16, rate: int) -> float:
 def amplify(samples: Int16, factor: float) -> Int16:
     """Samples times `factor`, clipped to 16 bits."""
     return np.asarray(np.clip(np.rint(samples * factor), -32768, 32767), dtype=np.int16)
+
+
+def quiet_moment(samples: Int16, before: int, rate: int) -> int:
+    """Where speech is best taken up again: the quietest 10 ms in the 0.15 s up to sample `before`.
+
+    That is mostly between two words or sounds. Returns a sample number.
+    """
+    window = max(1, round(rate * _WINDOW))
+    first = max(0, before - _SEARCH * window)
+    profile = levels(samples[first:before], window)
+    return first + int(np.argmin(profile)) * window if len(profile) else min(before, len(samples))
+
+
+def fade_in(samples: Int16, rate: int) -> Int16:
+    """A soft beginning of 5 ms: what begins within a sound clicks."""
+    edge = min(round(rate * _EDGE), len(samples))
+    faded = samples.copy()
+    faded[:edge] = np.rint(faded[:edge] * np.linspace(0.0, 1.0, edge)).astype(np.int16)
+    return faded
 
 
 def _padded(samples: Int16, window: int) -> Int16:

@@ -69,9 +69,7 @@ class RealClock:
         await asyncio.sleep(max(0.0, deadline - time.monotonic()))
 
 
-async def talk(
-    call: Party, invitation: Invitation, clock: Clock, stop: asyncio.Event
-) -> EndedBy:
+async def talk(call: Party, invitation: Invitation, clock: Clock, stop: asyncio.Event) -> EndedBy:
     """Connect as invited and carry the call to its end; setting `stop` hangs up.
 
     Raises NoAgent and CallRefused when the stream can't be opened. A cancelled task hangs up, too.

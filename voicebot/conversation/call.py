@@ -34,6 +34,7 @@ from voicebot.conversation.events import (
     NoSeat,
     Party,
     PieceFailed,
+    PieceRendered,
     PieceSent,
     PieceStarted,
     RecognitionFailed,
@@ -101,6 +102,7 @@ _HEARING: dict[type[Event], Handler] = {
     RecognitionFailed: talking.on_no_transcript,
 }
 _SPEAKING: dict[type[Event], Handler] = {
+    PieceRendered: speaking.on_piece_rendered,
     PieceStarted: speaking.on_piece_started,
     PieceSent: speaking.on_piece_sent,
     PieceFailed: speaking.on_piece_failed,
@@ -139,7 +141,6 @@ _TABLE: dict[Phase, dict[type[Event], Handler]] = {
     Phase.ENDED: {RecordingLost: ending.on_recording_lost},
 }
 _TIMERS: dict[str, Callable[[Conduct], None]] = {
-    "barge_in": talking.on_barge_in,
     "no_input": talking.on_no_input,
     "digits": talking.on_digits_timer,
     "filler": talking.on_filler,

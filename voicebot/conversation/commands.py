@@ -45,11 +45,17 @@ class TellDialogue:
 
 @dataclass(frozen=True, slots=True)
 class Say:
-    """Speak `text` after what is already queued, then send the mark `piece`."""
+    """Speak `text` after what is already queued, then send the mark `piece`.
+
+    `since` (s) leaves out about as much of the beginning of its audio: the piece was cut there
+    under the name `resumes`, and the player may still have its audio.
+    """
 
     piece: str
     text: str
     rate: float = 1.0
+    since: float = 0.0
+    resumes: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +65,10 @@ class PlayRingback:
 
 @dataclass(frozen=True, slots=True)
 class ClearAudio:
-    """Stop sending at once, drop what is queued, and clear what the network has buffered."""
+    """Stop sending at once, drop what is queued, and clear what the network has buffered.
+
+    Until the next command to speak nothing sounds. What was cut may be taken up again: see Say.
+    """
 
 
 @dataclass(frozen=True, slots=True)

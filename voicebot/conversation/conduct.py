@@ -121,11 +121,13 @@ class Conduct:
         """Speak, after what is already being spoken."""
         self.do_all(self.mouth.say(texts, self.rate))
 
-    def fall_silent(self) -> list[str]:
-        """Stop speaking at once; returns what was not (all) heard."""
-        commands, unheard = self.mouth.stop(self.now)
-        self.do_all(commands)
-        return unheard
+    def resume(self) -> None:
+        """Go on speaking where the bot paused."""
+        self.do_all(self.mouth.resume())
+
+    def fall_silent(self) -> None:
+        """Stop speaking at once, for good."""
+        self.do_all(self.mouth.stop(self.now)[0])
 
     def listen(self) -> None:
         """It is the caller's turn: ask again when nothing comes."""
@@ -167,7 +169,9 @@ class Conduct:
 
     def leave_talking(self) -> None:
         """The bot's conversation stops here, whatever comes after it."""
+        if self.mouth.paused:
+            self.fall_silent()
         self.held, self.digits, self.awaiting = (), "", 0
         self.expects = NOTHING_EXPECTED
-        self.cancel("no_input", "barge_in", "digits", "dialogue", "filler", "transfer", "hold")
+        self.cancel("no_input", "digits", "dialogue", "filler", "transfer", "hold")
         self.keep_secret(False)

@@ -33,6 +33,7 @@ class CallStarted:
     callee: str = ""
     network: str = ""
     marks: bool = True  # does the network echo marks?
+    clears: bool = True  # can the network drop what it has buffered?
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,15 +175,24 @@ class DialogueFailed:
 
 
 @dataclass(frozen=True, slots=True)
-class PieceStarted:
-    """The first audio of piece `piece` went out."""
+class PieceRendered:
+    """All audio of piece `piece` is there and will be sent: `seconds` from its beginning."""
 
     piece: str
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class PieceStarted:
+    """The first audio of piece `piece` went out, which begins `since` (s) into it."""
+
+    piece: str
+    since: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
 class PieceSent:
-    """All audio of piece `piece` (`seconds` long) and its mark went out."""
+    """All audio of piece `piece` (`seconds` of it were sent) and its mark went out."""
 
     piece: str
     seconds: float
@@ -266,6 +276,7 @@ Event = (
     | RecognitionFailed
     | Reply
     | DialogueFailed
+    | PieceRendered
     | PieceStarted
     | PieceSent
     | PieceFailed

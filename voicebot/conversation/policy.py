@@ -9,13 +9,13 @@ from dataclasses import dataclass
 class Policy:
     """How patient the call machine is.
 
-    `silence` ends a turn; `barge_in` of speech over the bot stops it; `longest` cuts an endless
-    turn; `no_input` of quiet makes the bot ask again; `between_digits` completes keyed digits;
-    `filler` of thinking makes the bot say that it needs a moment; `dialogue` and `recognition` are
-    the deadlines of those parts; `transfer` is how long a caller waits for a seat, reminded every
-    `hold`; `call` ends an endless call, `closing` an endless goodbye; `lead_in` is audio kept
-    from before the detected onset; `mark_grace` is how long after its expected end an unechoed mark
-    is waited for; sounds shorter than `blip` in which no words were heard are passed over.
+    `silence` ends a turn; `longest` cuts an endless turn; `no_input` of quiet makes the bot ask
+    again; `between_digits` completes keyed digits; `filler` of thinking makes the bot say that it
+    needs a moment; `dialogue` and `recognition` are the deadlines of those parts; `transfer` is how
+    long a caller waits for a seat, reminded every `hold`; `call` ends an endless call, `closing` an
+    endless goodbye; `lead_in` is audio kept from before the detected onset; `mark_grace` is how
+    long after its expected end an unechoed mark is waited for; sounds shorter than `blip` in which
+    no words were heard are passed over.
 
     Over the bot's voice: a sound shorter than `click` can be no word; one longer than `backchannel`
     is left to its end before the bot goes on, whatever it was; words recognized with less
@@ -25,7 +25,6 @@ class Policy:
     """
 
     silence: float = 0.7
-    barge_in: float = 0.25
     longest: float = 30.0
     no_input: float = 8.0
     between_digits: float = 2.5

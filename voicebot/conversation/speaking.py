@@ -5,8 +5,19 @@ from __future__ import annotations
 from voicebot.conversation.commands import Bridge, Command, NoteIncident
 from voicebot.conversation.conduct import Conduct
 from voicebot.conversation.ending import finish
-from voicebot.conversation.events import MarkEchoed, PieceFailed, PieceSent, PieceStarted
+from voicebot.conversation.events import (
+    MarkEchoed,
+    PieceFailed,
+    PieceRendered,
+    PieceSent,
+    PieceStarted,
+)
 from voicebot.conversation.states import Phase
+
+
+def on_piece_rendered(call: Conduct, event: PieceRendered) -> None:
+    """The length of a piece is known."""
+    call.mouth.rendered(event)
 
 
 def on_piece_started(call: Conduct, event: PieceStarted) -> None:
@@ -33,6 +44,12 @@ def on_piece_failed(call: Conduct, event: PieceFailed) -> None:
 def on_playout(call: Conduct) -> None:
     """Marks may be missing; the clock says what must have been played."""
     _settle(call, call.mouth.overdue(call.now))
+
+
+def pause(call: Conduct) -> None:
+    """Stop speaking at once, perhaps to go on."""
+    if call.mouth.speaking and not call.mouth.paused:
+        _settle(call, call.mouth.pause(call.now))
 
 
 def _settle(call: Conduct, commands: list[Command]) -> None:

@@ -9,7 +9,6 @@ from voicebot.conversation.commands import (
     AskDialogue,
     NoteIncident,
     RecordTurn,
-    SetTimer,
     UpdateDossier,
 )
 from voicebot.conversation.conduct import NOTHING_EXPECTED, Conduct
@@ -28,7 +27,10 @@ from voicebot.conversation.events import (
     Transcript,
 )
 from voicebot.conversation.handover import transfer
+from voicebot.conversation.interruptions import Verdict, mostly_heard, too_short, weigh
 from voicebot.conversation.mouth import Mouth
+from voicebot.conversation.policy import Policy
+from voicebot.conversation.speaking import pause
 from voicebot.conversation.states import Phase, State
 
 MOST_DIGITS = 64
@@ -43,7 +45,7 @@ def on_started(call: Conduct, event: CallStarted) -> None:
     if call.started is not None:
         return
     call.started = event
-    call.mouth = Mouth(call.policy, call.next_line, marks=event.marks)
+    call.mouth = Mouth(call.policy, call.next_line, marks=event.marks, clears=event.clears)
     call.timer("call", call.policy.call)
     call.tell("start", {"caller": event.caller, "callee": event.callee})
 
@@ -52,34 +54,34 @@ def on_started(call: Conduct, event: CallStarted) -> None:
 
 
 def on_speech(call: Conduct, event: SpeechStarted) -> None:
-    """Somebody speaks; over the bot's voice it may become an interruption."""
+    """Somebody speaks: the bot falls silent first, and it is judged later what it was."""
     call.do_all(call.ears[event.party].started(event))
     if call.phase is not Phase.TALKING or event.party is not Party.CALLER:
         return
     call.cancel("no_input")
-    if call.mouth.speaking:
-        call.do(SetTimer("barge_in", event.at + call.policy.barge_in))
+    pause(call)
 
 
 def on_pause(call: Conduct, event: SpeechPaused) -> None:
     """Somebody fell silent, perhaps only to breathe."""
-    call.do_all(call.ears[event.party].paused(event, call.hints))
-    if event.party is Party.CALLER:
-        call.cancel("barge_in")
+    ear = call.ears[event.party]
+    if ear is call.caller and call.mouth.paused and _is_click(ear.utterance, event.at, call.policy):
+        _go_on(call)
+    else:
+        call.do_all(ear.paused(event, call.hints))
 
 
-def on_barge_in(call: Conduct) -> None:
-    """The caller has spoken over the bot for long enough: be quiet."""
-    utterance = call.caller.utterance
-    if utterance is not None and utterance.speaking and call.phase is Phase.TALKING:
-        call.held = call.fall_silent() or call.held
+def _is_click(utterance: Utterance | None, ended: float, policy: Policy) -> bool:
+    if utterance is None or not utterance.speaking:
+        return False
+    return too_short(ended - utterance.started, policy)
 
 
 def on_transcript(call: Conduct, event: Transcript) -> None:
     """Recognition has an answer."""
     for ear in call.ears.values():
         if ear.transcribed(event, call.now):
-            turn_may_be_ready(call, ear)
+            _words_are_known(call, ear)
 
 
 def on_no_transcript(call: Conduct, event: RecognitionFailed) -> None:
@@ -87,7 +89,44 @@ def on_no_transcript(call: Conduct, event: RecognitionFailed) -> None:
     for ear in call.ears.values():
         if ear.failed(event, call.now):
             call.do(NoteIncident(f"recognition failed: {event.reason}"))
-            turn_may_be_ready(call, ear)
+            _words_are_known(call, ear)
+
+
+def _words_are_known(call: Conduct, ear: Ear) -> None:
+    utterance = ear.utterance
+    short = utterance is not None and utterance.seconds < call.policy.backchannel
+    if short and ear is call.caller and _only_listens(call, utterance):
+        _go_on(call)
+    else:
+        turn_may_be_ready(call, ear)
+
+
+def _only_listens(call: Conduct, utterance: Utterance | None) -> bool:
+    """Is what was said over the bot's voice only a sign of listening, or no speech at all?"""
+    if not call.mouth.paused or utterance is None or utterance.transcript is None:
+        return False
+    asked = not call.awaiting and mostly_heard(*call.mouth.asking)
+    verdict = weigh(
+        utterance.text,
+        utterance.transcript.confidence,
+        utterance.seconds,
+        call.policy,
+        kind=call.expects.kind,
+        asked=asked,
+    )
+    return verdict is Verdict.LISTENS
+
+
+def _go_on(call: Conduct) -> None:
+    """It was no interruption: forget it, and speak on."""
+    call.do_all(call.caller.take()[1])
+    _speak_on(call)
+
+
+def _speak_on(call: Conduct) -> None:
+    call.resume()
+    held, call.held = call.held, ()
+    call.say(*held)
 
 
 def on_ear_timer(call: Conduct, name: str, ear: Ear) -> None:
@@ -116,8 +155,10 @@ def turn_may_be_ready(call: Conduct, ear: Ear) -> None:
 def _take_turn(call: Conduct) -> None:
     utterance, commands = call.caller.take()
     call.do_all(commands)
-    call.cancel("barge_in")
     if utterance is None or utterance.transcript is None:
+        return
+    if _only_listens(call, utterance):
+        _speak_on(call)
         return
     if not utterance.text:
         _nothing_said(call, utterance)
@@ -134,8 +175,7 @@ def _take_turn(call: Conduct) -> None:
 def _nothing_said(call: Conduct, utterance: Utterance) -> None:
     """Sound without words: go on where the bot was, or say that nothing was understood."""
     if call.held:
-        held, call.held = call.held, ()
-        call.say(*held)
+        _speak_on(call)
     elif call.mouth.speaking:
         return
     elif utterance.seconds < call.policy.blip:

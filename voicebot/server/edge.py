@@ -183,8 +183,10 @@ class MediaEdge:
         except Refused as refusal:
             self._record_refusal(call_id, network, str(refusal))
             raise
-        marks = dialect.capabilities.marks
-        begun = CallStarted(call_id, admitted["From"], admitted["To"], network, marks)
+        can = dialect.capabilities
+        begun = CallStarted(
+            call_id, admitted["From"], admitted["To"], network, can.marks, can.clear
+        )
         archive = CallArchive(
             self._parts.records,
             self._parts.data_dir,

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import numpy as np
 
 from voicebot.audio.arrival import ArrivalClock
+from voicebot.audio.echo import COMPARED, LONGEST_DELAY, SentAudio, is_echo
 from voicebot.conversation.activity import SpeechDetector
 from voicebot.conversation.events import SpeechPaused, SpeechStarted
 from voicebot.engines.base import Int16, VoiceActivity
@@ -14,6 +15,12 @@ from voicebot.telephony.base import LINE_RATE
 
 IDLE_KEEP = 1.5
 """Seconds of audio kept while nobody speaks: what an onset may reach back to."""
+OVER_BOT = 0.1
+"""Seconds after its last sound within which the bot counts as speaking."""
+ECHO_AFTER = LONGEST_DELAY + COMPARED / LINE_RATE
+"""Seconds after its last sound within which an echo of the bot may come."""
+DOUBTED = 0.3
+"""Probability of speech from which on it is asked whether it is an echo: comparing costs 0.2 ms."""
 FORGET_AFTER = 4.0
 """Seconds after a pause until the utterance before it is forgotten."""
 
@@ -32,7 +39,9 @@ class Listener:
         on_event: Callable[[SpeechStarted | SpeechPaused], None],
         longest: float,
         since: float = 0.0,
+        sent: SentAudio | None = None,
     ) -> None:
+        """`sent` is what this speaker hears of us: it may come back as an echo."""
         self._activity = activity
         self._detector = detector
         self._on_event = on_event
@@ -42,6 +51,7 @@ class Listener:
         self._base = round(since * LINE_RATE)  # sample number of the first kept sample
         self._analysed = self._base  # sample number up to which activity was looked at
         self._last_speech = since
+        self._sent = sent
 
     @property
     def now(self) -> float:
@@ -84,11 +94,23 @@ class Listener:
     def _look_at(self, samples: Int16) -> None:
         start, seconds = self._analysed / LINE_RATE, len(samples) / LINE_RATE
         self._analysed += len(samples)
-        event = self._detector.feed(self._activity.probability(samples), start, seconds)
+        probability = self._activity.probability(samples)
+        if probability >= DOUBTED and self._is_echo(start + seconds):
+            probability = 0.0
+        over_bot = self._sent is not None and self._sent.audible(start, OVER_BOT)
+        event = self._detector.feed(probability, start, seconds, over_bot=over_bot)
         if self._detector.speaking:
             self._last_speech = start + seconds
         if event is not None:
             self._on_event(event)
+
+    def _is_echo(self, until: float) -> bool:
+        """Does the audio up to `until`, the end of what was analysed, come from us?"""
+        if self._sent is None or not self._sent.audible(until, ECHO_AFTER):
+            return False
+        heard = self.slice(until - COMPARED / LINE_RATE, until)
+        before = np.zeros(COMPARED - len(heard), np.int16)  # the call is younger than that
+        return is_echo(np.concatenate((before, heard)), self._sent.around(until))
 
     def _forget(self) -> None:
         recent = self.now - self._last_speech < FORGET_AFTER

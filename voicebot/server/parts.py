@@ -13,6 +13,7 @@ from voicebot.desk.seats import Desk
 from voicebot.dialogue.base import DialogueEngine
 from voicebot.engines.base import Int16, Recognizer, VoiceActivity, VoiceSettings
 from voicebot.engines.pool import WorkerPool
+from voicebot.server.player import LEAD
 from voicebot.store.writer import RecordWriter
 
 
@@ -48,7 +49,9 @@ def policy_from(settings: Settings) -> Policy:
     turns, limits = settings.turns, settings.limits
     return Policy(
         silence=turns.silence,
-        barge_in=turns.barge_in,
+        backchannel=turns.backchannel,
+        rewind=turns.rewind,
+        lead=LEAD,
         longest=turns.longest,
         no_input=turns.no_input,
         between_digits=turns.between_digits,

@@ -10,12 +10,20 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable
+from functools import partial
 
 import numpy as np
 import structlog
 
+from voicebot.audio.speech import fade_in, quiet_moment
 from voicebot.audio.tones import ringback
-from voicebot.conversation.events import Event, PieceFailed, PieceSent, PieceStarted
+from voicebot.conversation.events import (
+    Event,
+    PieceFailed,
+    PieceRendered,
+    PieceSent,
+    PieceStarted,
+)
 from voicebot.engines.base import EngineError, Int16
 from voicebot.server.outbox import Outbox
 from voicebot.telephony.base import LINE_RATE, Dialect
@@ -32,9 +40,20 @@ RENDER_AHEAD = 2
 class Piece:
     """One piece of speech on its way: its audio arrives from a worker while it already sounds."""
 
-    def __init__(self, name: str, audio: Callable[[], AsyncIterator[Int16]]) -> None:
+    def __init__(
+        self,
+        name: str,
+        audio: Callable[[], AsyncIterator[Int16]],
+        since: float,
+        on_rendered: Callable[[PieceRendered], None],
+    ) -> None:
+        """Of the `audio` the first `since` seconds are left out, or a little more."""
         self.name = name
+        self.since = since
         self._audio = audio
+        self._on_rendered = on_rendered
+        self._all: list[Int16] = []
+        self._rendered = False
         self._chunks: deque[Int16] = deque()
         self._more = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
@@ -49,10 +68,17 @@ class Piece:
     async def frames(self) -> AsyncIterator[bytes]:
         """Whole frames of line audio, the last one filled up with silence."""
         rest = np.zeros(0, np.int16)
+        skip = round(self.since * LINE_RATE)
         while True:
             await self._more.wait()
             while self._chunks:
                 rest = np.concatenate((rest, self._chunks.popleft()))
+                if skip and len(rest) < skip:
+                    continue
+                if skip:
+                    start, skip = quiet_moment(rest, skip, LINE_RATE), 0
+                    self.since = start / LINE_RATE
+                    rest = fade_in(rest[start:], LINE_RATE)
                 whole = len(rest) // FRAME * FRAME
                 for start in range(0, whole, FRAME):
                     yield rest[start : start + FRAME].tobytes()
@@ -60,8 +86,13 @@ class Piece:
             if self._task is not None and self._task.done():
                 break
             self._more.clear()
-        if len(rest):
+        if len(rest) and not skip:
             yield np.pad(rest, (0, FRAME - len(rest))).tobytes()
+
+    @property
+    def audio(self) -> Int16 | None:
+        """All of its audio, once it is there."""
+        return np.concatenate(self._all) if self._rendered and self._all else None
 
     def cancel(self) -> None:
         """Nobody wants the rest."""
@@ -73,7 +104,11 @@ class Piece:
         try:
             async for chunk in self._audio():
                 self._chunks.append(chunk)
+                self._all.append(chunk)
                 self._more.set()
+            self._rendered = True
+            seconds = sum(len(chunk) for chunk in self._all) / LINE_RATE
+            self._on_rendered(PieceRendered(self.name, seconds))
         except EngineError as error:
             self.failure = str(error)
         except Exception as error:  # whatever an engine's library raises, the call must go on
@@ -82,6 +117,10 @@ class Piece:
         finally:
             # The reader looks at the task's state: it must be done before it wakes.
             asyncio.get_running_loop().call_soon(self._more.set)
+
+
+async def _once(audio: Int16) -> AsyncIterator[Int16]:
+    yield audio
 
 
 class Player:
@@ -106,14 +145,29 @@ class Player:
         self._on_audio = on_audio
         self._on_broken = on_broken
         self._pieces: deque[Piece] = deque()
+        self._cut: dict[str, Int16] = {}  # audio of pieces that were cleared, by name
         self._ringing = False
         self._next = 0.0  # when the next frame is due to sound, s since the call began
         self._task: asyncio.Task[None] | None = None
 
-    def say(self, name: str, audio: Callable[[], AsyncIterator[Int16]]) -> None:
-        """Queue a piece; ends the ringing tone."""
+    def say(
+        self,
+        name: str,
+        audio: Callable[[], AsyncIterator[Int16]],
+        since: float = 0.0,
+        resumes: str = "",
+    ) -> None:
+        """Queue a piece; ends the ringing tone.
+
+        `resumes` names a piece that was cleared: its audio, if it was all there, is used again.
+        From about `since` (s) on, at a quiet moment, it is sent.
+        """
         self._ringing = False
-        self._pieces.append(Piece(name, audio))
+        kept = self._cut.pop(resumes, None)
+        if not resumes:
+            self._cut.clear()
+        source = audio if kept is None else partial(_once, kept)
+        self._pieces.append(Piece(name, source, since, self._on_event))
         self._render_ahead()
         self._wake()
 
@@ -128,6 +182,7 @@ class Player:
         if self._task is not None:
             self._task.cancel()
             self._task = None
+        self._cut = {p.name: audio for p in self._pieces if (audio := p.audio) is not None}
         for piece in self._pieces:
             piece.cancel()
         self._pieces.clear()
@@ -177,7 +232,7 @@ class Player:
         async for frame in piece.frames():
             await self._wait_for_turn()
             if not sent:
-                self._on_event(PieceStarted(piece.name))
+                self._on_event(PieceStarted(piece.name, piece.since))
             if piece.cancelled:  # what was told led to a clear
                 return
             self._paced(frame)

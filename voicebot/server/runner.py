@@ -15,6 +15,8 @@ from typing import Any
 
 import structlog
 
+from voicebot.audio.echo import SentAudio
+from voicebot.audio.pcm import from_bytes
 from voicebot.conversation import commands as do
 from voicebot.conversation.activity import ActivitySettings, SpeechDetector
 from voicebot.conversation.call import CallMachine
@@ -93,12 +95,13 @@ class CallRunner:
         self._broken = False
         self._pace = Pace()
         self._outbox = Outbox(wire, parts.settings.limits.send_seconds, self._stuck)
+        self._sent = SentAudio()
         self._player = Player(
             self._outbox,
             dialect,
             self.clock,
             self.dispatch,
-            self._archive.bot_audio,
+            self._bot_audio,
             on_broken=self._break,
         )
         self._caller = self._listener(Party.CALLER)
@@ -266,7 +269,12 @@ class CallRunner:
         settings = self._parts.settings.turns
         detector = SpeechDetector(ActivitySettings(pause=settings.pause), party)
         return Listener(
-            self._parts.activity(), detector, self.dispatch, settings.longest, self.clock()
+            self._parts.activity(),
+            detector,
+            self.dispatch,
+            settings.longest,
+            self.clock(),
+            self._sent if party is Party.CALLER else None,
         )
 
     def _transcribe(self, command: do.Transcribe) -> None:
@@ -344,7 +352,16 @@ class CallRunner:
 
     def _say(self, command: do.Say) -> None:
         settings = VoiceSettings(rate=command.rate)
-        self._player.say(command.piece, lambda: self._parts.voice.speak(command.text, settings))
+        self._player.say(
+            command.piece,
+            lambda: self._parts.voice.speak(command.text, settings),
+            command.since,
+            command.resumes,
+        )
+
+    def _bot_audio(self, pcm: bytes, at: float) -> None:
+        self._archive.bot_audio(pcm, at)
+        self._sent.write(from_bytes(pcm), at)
 
     def _clear(self, _: do.ClearAudio) -> None:
         self._player.clear()
