@@ -9,8 +9,8 @@ STEP := tools/step
 # More arguments: make run ARGS="--help", make test ARGS="-k barge_in"
 ARGS :=
 
-.PHONY: help run serve-ready test test-all test-ready bench bench-full bench-ready checks lint format system models models-all \
-	train licences lock clean distclean
+.PHONY: help run serve-ready test test-all test-ready bench bench-full bench-ready checks lint \
+	format system models models-all train licences lock clean distclean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile

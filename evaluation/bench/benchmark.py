@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from evaluation.bench.clips import Clips
 from evaluation.bench.place import Numbers
+from evaluation.bench.results import Outcome
 from evaluation.bench.systems import SystemUnderTest
 from voicebot.config import Settings
 
@@ -21,7 +22,8 @@ class Bench:
     """The surroundings of a run.
 
     `system` takes calls already; `going_on` becomes false on Ctrl-C: then a benchmark stops soon
-    and returns what it has; `tell` shows a line of progress to who is watching.
+    and returns what it has; `tell` shows a line of progress to who is watching. `earlier` has the
+    outcomes of this run so far, by the name of the benchmark.
     """
 
     clips: Clips
@@ -32,6 +34,7 @@ class Bench:
     out: Path
     going_on: Callable[[], bool]
     tell: Callable[[str], None]
+    earlier: Mapping[str, Outcome] = field(default_factory=dict)
 
     def count(self, quick: int, full: int) -> int:
         """How many, in this mode."""

@@ -126,7 +126,8 @@ class Scenario(Protocol):
 class MeasuredCall:
     """One call from `number`, performed by `scenario`; `parameters` come from the TwiML.
 
-    A `Party` of `voicebot.caller.line.talk`. `noise` is the level of the line in dBFS.
+    A `Party` of `voicebot.caller.line.talk`. `noise` is the level of the line in dBFS; None is a
+    line that sends no frames while nobody speaks, as some networks do.
     """
 
     def __init__(
@@ -135,7 +136,7 @@ class MeasuredCall:
         call_id: str,
         parameters: Mapping[str, str],
         scenario: Scenario,
-        noise: float = -70.0,
+        noise: float | None = -70.0,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.number = number
@@ -145,7 +146,8 @@ class MeasuredCall:
         self._playout = Playout()
         self._scenario = scenario
         self._clock = clock
-        self._noise = line_noise(noise, seed=len(call_id))
+        self._sends_silence = noise is not None
+        self._noise = [SILENT_FRAME] * _NOISE_FRAMES if noise is None else line_noise(noise, 1)
         self._began: float | None = None
         self._began_wall = 0.0
         self._late = 0.0
@@ -179,7 +181,8 @@ class MeasuredCall:
             spoken = self._next_frame()
             if spoken is None:
                 return [*messages, *self.hang_up()]
-            messages.append(self._sender.media(spoken))
+            if self._sends_silence or self._saying is not None:
+                messages.append(self._sender.media(spoken))
             self._caller += spoken
             self._late = max(self._late, self._now() - len(self._outgoing) * FRAME_SECONDS)
         self._outgoing.append(min(self._playout.buffered, FRAME))

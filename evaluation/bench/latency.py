@@ -16,6 +16,7 @@ from evaluation.bench.calls import CallLog
 from evaluation.bench.clips import Clip, Wanted
 from evaluation.bench.fixed_silence import Pauses, Point, curve, pauses_of, rival, stretches
 from evaluation.bench.intervals import percentile, rate
+from evaluation.bench.measures import gaps
 from evaluation.bench.place import Plan, place_all
 from evaluation.bench.results import Outcome, Picture
 from evaluation.bench.scenarios import Conversation, Floor
@@ -44,11 +45,13 @@ _LABELS: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """Turns of calls, and for each call where voice activity hears speech."""
+    """Turns of calls with their pauses, gaps in the bot's lines (s), and calls that failed."""
 
     turns: list[Turn]
     pauses: list[Pauses]
+    gaps: list[float]
     failures: list[str]
+    clips: int
     policy: dict[str, Any]
 
 
@@ -61,14 +64,22 @@ async def run(bench: Bench) -> Outcome:
 
 
 async def measure(
-    bench: Bench, clips: Sequence[Clip], at_once: int, floor: Floor, name: str
+    bench: Bench,
+    clips: Sequence[Clip],
+    at_once: int,
+    floor: Floor,
+    name: str,
+    spacing: float = 0.7,
 ) -> Measured:
-    """Say all `clips` in calls of two turns, `at_once` calls at a time."""
+    """Say all `clips` in calls of two turns, `at_once` calls at a time.
+
+    Raises NothingMeasured when not one turn came about.
+    """
     silero = SileroModel(ModelStore(bench.settings.models_dir).path("silero"))
-    result = Measured([], [], [], {})
+    result = Measured([], [], [], [], len(clips), {})
     plans = plans_for(clips, floor)
     async for placed in place_all(
-        bench.system, plans, bench.numbers, at_once, bench.going_on, spacing=0.7
+        bench.system, plans, bench.numbers, at_once, bench.going_on, spacing
     ):
         if placed.log is None:
             result.failures.append(placed.failure)
@@ -94,6 +105,9 @@ def _take_in(result: Measured, log: CallLog, trace: CallTrace | None, silero: Si
     result.turns.extend(turns)
     usable = (pauses_of(turn.speech, heard) for turn in turns if not turn.over_bot)
     result.pauses.extend(pauses for pauses in usable if pauses is not None)
+    lines = trace.line_of_piece() if trace is not None else {}
+    line_of = (lambda piece: lines.get(piece, piece)) if lines else str
+    result.gaps.extend(gaps(log.arrivals, log.clears, log.marks, line_of))
     if trace is not None:
         result.policy.update(trace.policy)
 
@@ -135,6 +149,7 @@ def judged(measured: Measured, *, partial: bool) -> Outcome:
         "cut_off": cut,
         "unanswered": sum(turn.response is None for turn in turns),
         "over_the_bot": len(measured.turns) - len(turns),
+        "clips_not_said": measured.clips - len(measured.turns),
         "calls_failed": len(measured.failures),
     }
     after = statistics.median(from_decision) if from_decision else 0.0

@@ -12,8 +12,7 @@ from typing import Final
 import numpy as np
 
 from evaluation.audible import FRAME as LEVEL_SECONDS
-from evaluation.audible import audible
-from evaluation.bench.calls import Arrival, CallLog, Cleared, MarkSent, Said
+from evaluation.bench.calls import Arrival, Cleared, MarkSent, Said
 from voicebot.audio.pcm import Int16, levels
 from voicebot.caller.wire import FRAME_SECONDS
 from voicebot.telephony.base import LINE_RATE
@@ -36,13 +35,16 @@ class Speech:
     end: float
 
 
-def speech_of(log: CallLog, said: Said) -> Speech | None:
-    """Where the clip's speech is in the caller's channel; None where it was cut before it began."""
-    begin, stop = said.start * FRAME_SECONDS, said.end * FRAME_SECONDS
-    heard = audible(log.caller[round(begin * LINE_RATE) : round(stop * LINE_RATE)], LINE_RATE)
-    if heard is None or said.end - said.start < len(said.clip.frames):
+def speech_of(said: Said) -> Speech | None:
+    """Where the clip's speech is in the caller's channel; None where it was cut short.
+
+    The channel holds the clip's frames unchanged, so that its speech lies where it lies in the
+    clip, where it was found by loudness.
+    """
+    if said.end - said.start < len(said.clip.frames):
         return None
-    return Speech(begin + heard.start, begin + heard.end)
+    begin = said.start * FRAME_SECONDS
+    return Speech(begin + said.clip.start, begin + said.clip.end)
 
 
 def bot_sounds(bot: Int16) -> list[tuple[float, float]]:

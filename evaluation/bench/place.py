@@ -19,10 +19,12 @@ LONGEST: Final = 90.0
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A call to place: how the caller behaves, and how noisy the line is (dBFS)."""
+    """A call to place: how the caller behaves, how noisy the line is (dBFS; None: it sends nothing
+    while nobody speaks), and what the benchmark wants to know of it later."""
 
     scenario: Scenario
-    noise: float = -70.0
+    noise: float | None = -70.0
+    label: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from evaluation.bench import latency
+from evaluation.bench import concurrent, interruption, latency, recognition, silent, soak
 from evaluation.bench.benchmark import Bench
 from evaluation.bench.results import Outcome
 
@@ -15,15 +15,23 @@ from evaluation.bench.results import Outcome
 class Benchmark:
     """One benchmark; `settings` are VOICEBOT_ variables that its agent needs, without prefix.
 
-    Benchmarks with the same settings share one agent.
+    Benchmarks with the same settings share one agent; `alone` ones need none.
     """
 
     name: str
     run: Callable[[Bench], Awaitable[Outcome]]
     settings: Mapping[str, str] = field(default_factory=dict)
+    alone: bool = False
 
 
-ALL: Final = (Benchmark(latency.NAME, latency.run),)
+ALL: Final = (
+    Benchmark(recognition.NAME, recognition.run, alone=True),
+    Benchmark(latency.NAME, latency.run),
+    Benchmark(concurrent.NAME, concurrent.run),
+    Benchmark(interruption.NAME, interruption.run),
+    Benchmark(soak.NAME, soak.run),
+    Benchmark(silent.NAME, silent.run, silent.SETTINGS),
+)
 
 
 def chosen(names: Sequence[str]) -> list[Benchmark]:
@@ -43,9 +51,13 @@ def groups(benchmarks: Sequence[Benchmark]) -> list[list[Benchmark]]:
     found: list[list[Benchmark]] = []
     for benchmark in benchmarks:
         for group in found:
-            if group[0].settings == benchmark.settings:
+            if _agent(group[0]) == _agent(benchmark):
                 group.append(benchmark)
                 break
         else:
             found.append([benchmark])
     return found
+
+
+def _agent(benchmark: Benchmark) -> tuple[bool, Mapping[str, str]]:
+    return benchmark.alone, benchmark.settings

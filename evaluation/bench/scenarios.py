@@ -92,11 +92,10 @@ class Conversation:
 class Interruption:
     """Says `clip` when the bot has been speaking for `after` seconds, then listens for `listen`."""
 
-    def __init__(self, clip: Clip, after: float, listen: float, floor: Floor) -> None:
+    def __init__(self, clip: Clip, after: float, listen: float) -> None:
         self._clip: Clip | None = clip
         self._after = frames(after)
         self._listen = frames(listen)
-        self._floor = floor
         self._onset = 0  # frames since the bot began
         self._waited = 0
 
@@ -109,7 +108,7 @@ class Interruption:
             self._onset += 1
         if self._waited > frames(PATIENCE):
             return "hang up"
-        if self._onset < self._after or not self._floor.take(self):
+        if self._onset < self._after:
             return None
         clip, self._clip = self._clip, None
         self._waited = 0
@@ -117,7 +116,6 @@ class Interruption:
 
     def over(self) -> None:
         """See `Scenario`."""
-        self._floor.leave(self)
 
 
 class Silent:

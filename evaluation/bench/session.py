@@ -96,6 +96,12 @@ class Session:
         return self._write()
 
     async def _run_group(self, group: Sequence[Benchmark], folder: Path) -> None:
+        if group[0].alone:
+            system = OurAgent(folder)
+            for benchmark in group:
+                if self._going_on:
+                    await self._run_one(benchmark, system)
+            return
         self._progress.tell("agent: starting")
         system = OurAgent(folder, dict(group[0].settings))
         try:
@@ -129,6 +135,7 @@ class Session:
             out=wish.out,
             going_on=lambda: self._going_on,
             tell=self._progress.tell,
+            earlier={outcome.name: outcome for outcome in self._outcomes},
         )
         began = time.monotonic()
         try:

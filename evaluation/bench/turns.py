@@ -46,7 +46,7 @@ class Turn:
 def turns_of(log: CallLog, trace: CallTrace | None) -> list[Turn]:
     """The turns of a call, measured from its two channels, with the agent's stages beside them."""
     sounds = bot_sounds(log.bot)
-    spoken = [(said, speech_of(log, said)) for said in log.said]
+    spoken = [(said, speech_of(said)) for said in log.said]
     shift = trace.began - log.began if trace is not None else 0.0
     found = []
     for number, (said, speech) in enumerate(spoken):

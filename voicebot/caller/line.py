@@ -85,7 +85,10 @@ async def talk(call: Party, invitation: Invitation, clock: Clock, stop: asyncio.
             proxy=None,
         )
     except (OSError, TimeoutError) as error:
-        raise NoAgent(f"no agent at {invitation.url}: start it with `make run`") from error
+        reason = str(error) or type(error).__name__
+        raise NoAgent(
+            f"no agent at {invitation.url} ({reason}): start it with `make run`"
+        ) from error
     except WebSocketException as error:
         raise CallRefused(f"the agent refused the stream: {error}") from error
     line = _Line(call, socket, clock)
