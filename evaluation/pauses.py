@@ -43,7 +43,7 @@ LEAD_IN: Final = 0.6
 PAUSE: Final = 0.096
 """Seconds of silence after which a pause is noticed."""
 
-_LOUDEST_NOISE: Final = -40.0  # dBFS; a recording that begins loud has no noise floor to go by
+_LOUDEST_NOISE: Final = -50.0  # dBFS; a recording that begins loud has no noise floor to go by
 _FORMAT: Final = 2
 
 
