@@ -10,7 +10,7 @@ import sys
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Self
 
 import httpx
 
@@ -64,7 +64,7 @@ class AgentProcess:
         """The address of the control plane."""
         return f"http://127.0.0.1:{self.control_port}"
 
-    def __enter__(self) -> AgentProcess:
+    def __enter__(self) -> Self:
         self.start()
         return self
 

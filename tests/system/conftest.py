@@ -2,11 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import signal
-import sqlite3
-import subprocess
-import sys
 import time
 import wave
 from collections.abc import Callable, Iterator
@@ -14,10 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import httpx
 import numpy as np
 import pytest
 
+from evaluation.bench.agentprocess import AgentProcess
 from voicebot.caller.place import CallOptions, place_call
 from voicebot.caller.result import CallResult
 from voicebot.caller.ring import Agent
@@ -29,40 +24,19 @@ from voicebot.engines.espeak import EspeakSynthesizer
 from voicebot.engines.hibari import HibariSynthesizer
 from voicebot.engines.whisper import WhisperRecognizer
 from voicebot.models import ModelStore
-from voicebot.server.ports import free_port
 from voicebot.training import train
 
 ROOT = Path(__file__).resolve().parents[2]
 SPEECH = ROOT.parent / "shared" / "data"
 PASSWORD = "a-password-for-tests"
-READY_SECONDS = 240.0
 TODAY = "2026-11-24"
 
 
-@dataclass(frozen=True)
-class RunningAgent:
+class RunningAgent(AgentProcess):
     """A real agent process and what tests need to reach into it."""
 
-    process: subprocess.Popen[bytes]
-    data_dir: Path
-    log: Path
-    edge_port: int
-    control_port: int
-    rasa_port: int
-
-    @property
-    def edge(self) -> str:
-        return f"http://127.0.0.1:{self.edge_port}"
-
-    @property
-    def control(self) -> str:
-        return f"http://127.0.0.1:{self.control_port}"
-
     def bank(self, query: str, *parameters: object) -> list[tuple[Any, ...]]:
-        return self._rows("bank.sqlite", query, parameters)
-
-    def record(self, query: str, *parameters: object) -> list[tuple[Any, ...]]:
-        return self._rows("voicebot.sqlite", query, parameters)
+        return self.rows("bank.sqlite", query, *parameters)
 
     def last_call(self) -> dict[str, Any]:
         """The newest call of the record, once it is closed there."""
@@ -81,13 +55,6 @@ class RunningAgent:
         query = "SELECT party, text FROM turns WHERE call_id = ? ORDER BY number"
         return self.record(query, call_id)
 
-    def _rows(self, name: str, query: str, parameters: tuple[object, ...]) -> list[tuple[Any, ...]]:
-        connection = sqlite3.connect(f"file:{self.data_dir / name}?mode=ro", uri=True, timeout=10)
-        try:
-            return connection.execute(query, parameters).fetchall()
-        finally:
-            connection.close()
-
 
 @pytest.fixture(scope="session")
 def agent(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningAgent]:
@@ -96,45 +63,14 @@ def agent(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningAgent]:
     folder = tmp_path_factory.mktemp("agent")
     configuration = folder / "voicebot.toml"
     configuration.touch()  # whatever stands in a checkout's own file
-    ports = {name: free_port() for name in ("EDGE", "CONTROL", "RASA", "ACTIONS")}
-    environment = os.environ | {
-        **{f"VOICEBOT_{name}_PORT": str(port) for name, port in ports.items()},
-        "VOICEBOT_DATA_DIR": str(folder / "var"),
-        "VOICEBOT_SEAT_PASSWORD": PASSWORD,
-        "VOICEBOT_TODAY": TODAY,
-        "VOICEBOT_CONFIG": str(configuration),
-        "VOICEBOT_LIMITS__RING_SECONDS": "8",
+    settings = {
+        "SEAT_PASSWORD": PASSWORD,
+        "TODAY": TODAY,
+        "CONFIG": str(configuration),
+        "LIMITS__RING_SECONDS": "8",
     }
-    log = folder / "agent.log"
-    command = [sys.executable, "-m", "voicebot.cli", "serve"]
-    with log.open("wb") as output:
-        process = subprocess.Popen(
-            command, cwd=ROOT, env=environment, stdout=output, stderr=subprocess.STDOUT
-        )
-    running = RunningAgent(
-        process, folder / "var", log, ports["EDGE"], ports["CONTROL"], ports["RASA"]
-    )
-    try:
-        _wait_until_ready(running)
+    with RunningAgent(folder, settings) as running:
         yield running
-    finally:
-        process.send_signal(signal.SIGINT)
-        try:
-            process.wait(30)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            raise
-    assert process.returncode in (0, 130), log.read_text("utf-8", "replace")[-3000:]
-
-
-def _wait_until_ready(agent: RunningAgent) -> None:
-    deadline = time.monotonic() + READY_SECONDS
-    while "ready." not in agent.log.read_text("utf-8", "replace"):
-        said = agent.log.read_text("utf-8", "replace")[-3000:]
-        assert agent.process.poll() is None, f"the agent ended:\n{said}"
-        assert time.monotonic() < deadline, f"the agent is not ready:\n{said}"
-        time.sleep(0.2)
-    assert httpx.get(f"{agent.edge}/health", timeout=5).status_code == 200
 
 
 @pytest.fixture(scope="session")
