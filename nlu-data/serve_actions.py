@@ -13,7 +13,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
-from actions.actions import MADE
+from actions.actions import MADE, WriteAudit
 from actions.bank import Bank
 from rasa_sdk.endpoint import create_app
 from rasa_sdk.executor import ActionExecutor
@@ -28,6 +28,7 @@ def build_app(secret: str) -> Sanic:
     executor = ActionExecutor()
     for action in MADE:
         executor.register_action(action)
+    executor.register_action(WriteAudit)
     app = create_app(executor, cors_origins=[])
 
     @app.on_request

@@ -53,7 +53,10 @@ def main() -> None:
     import rasa.__main__ as rasa_main
 
     if "run" in sys.argv[1:2]:
+        from components import rasa_speed
+
         rasa_main.configure_structlog = _quiet_logs
+        rasa_speed.install()
     rasa_main.main()
 
 

@@ -1,19 +1,11 @@
 """The bank's database: what a caller may ask of it, each call one transaction with an audit row."""
 
 import hmac
-import os
 import sqlite3
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
-from pathlib import Path
-from typing import Any
+from datetime import date, time
 
-from actions.bank_seed import seed
-
-DEFAULT_PATH = Path(__file__).resolve().parents[2] / "build" / "bank.sqlite3"
-
+from actions.bank_file import BankFile, now
 
 _LOOK_UP = {
     "number": "SELECT * FROM customers WHERE number = ?",
@@ -50,34 +42,8 @@ class Customer:
     payees: dict[str, str]
 
 
-class Bank:
-    """One SQLite file; made and seeded on first use. Safe from several threads."""
-
-    def __init__(self, path: str | Path | None = None) -> None:
-        """`path` defaults to the variable VOICEBOT_BANK_DB, else build/bank.sqlite3."""
-        self.path = Path(path or os.environ.get("VOICEBOT_BANK_DB") or DEFAULT_PATH)
-
-    @contextmanager
-    def _open(self) -> Iterator[sqlite3.Connection]:
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        connection = sqlite3.connect(self.path, timeout=5, isolation_level=None)
-        try:
-            connection.row_factory = sqlite3.Row
-            connection.execute("BEGIN IMMEDIATE")
-            if not connection.execute(
-                "SELECT 1 FROM sqlite_master WHERE name = 'audit'"
-            ).fetchone():
-                connection.execute("ROLLBACK")
-                seed(connection)
-                connection.execute("BEGIN IMMEDIATE")
-            yield connection
-            connection.execute("COMMIT")
-        except BaseException:
-            if connection.in_transaction:
-                connection.execute("ROLLBACK")
-            raise
-        finally:
-            connection.close()
+class Bank(BankFile):
+    """What a caller may ask of the bank; each call one transaction with an audit row."""
 
     def customer(self, number: str) -> Customer | None:
         """The customer with this six-digit number."""
@@ -156,7 +122,7 @@ class Bank:
             db.execute(
                 "INSERT INTO transfers (customer, source, target, amount_cents, call_id, made_at) "
                 "VALUES (?, ?, ?, ?, ?, ?)",
-                (number, source, target, cents, call_id, _now()),
+                (number, source, target, cents, call_id, now()),
             )
             self._audit(db, number, "transfer", f"{cents} {source} to {target}", call_id)
         return left
@@ -179,7 +145,7 @@ class Bank:
             db.execute(
                 "INSERT INTO card_orders (customer, kind, old_last4, new_last4, reason, call_id, "
                 "made_at) VALUES (?, ?, ?, ?, ?, ?, ?)",
-                (number, kind, card["last4"], new_last4, reason, call_id, _now()),
+                (number, kind, card["last4"], new_last4, reason, call_id, now()),
             )
             self._audit(db, number, "card", f"{kind} {card['last4']} {reason}", call_id)
         return card["last4"], new_last4
@@ -189,7 +155,7 @@ class Bank:
         self._write(
             "INSERT INTO cheque_orders (customer, account, quantity, call_id, made_at) "
             "VALUES (?, ?, ?, ?, ?)",
-            (number, account, quantity, call_id, _now()),
+            (number, account, quantity, call_id, now()),
             (number, "cheques", f"{quantity} {account}", call_id),
         )
 
@@ -210,7 +176,7 @@ class Bank:
                     pay_on.isoformat(),
                     "paid" if now else "scheduled",
                     call_id,
-                    _now(),
+                    now(),
                 ),
             )
             self._audit(db, number, "bill", f"{cents} {payee} {pay_on}", call_id)
@@ -220,7 +186,7 @@ class Bank:
         """Note that a link for a new password goes out."""
         self._write(
             "INSERT INTO password_resets (customer, sent_by, call_id, made_at) VALUES (?, ?, ?, ?)",
-            (number, sent_by, call_id, _now()),
+            (number, sent_by, call_id, now()),
             (number, "password", sent_by, call_id),
         )
 
@@ -273,17 +239,12 @@ class Bank:
                     topic,
                     number,
                     call_id,
-                    _now(),
+                    now(),
                 ),
                 (number, "appointment", f"{branch} {day} {at:%H:%M}", call_id),
             )
         except sqlite3.IntegrityError as error:
             raise SlotTaken(f"{branch} {day} {at:%H:%M} is taken") from error
-
-    def _write(self, statement: str, values: tuple[Any, ...], audit: tuple[Any, ...]) -> None:
-        with self._open() as db:
-            db.execute(statement, values)
-            self._audit(db, *audit)
 
     @staticmethod
     def _take(
@@ -301,16 +262,3 @@ class Bank:
             raise NotEnoughMoney(f"{kind} holds {left}, {cents} asked for")
         db.execute("UPDATE accounts SET balance_cents = ? WHERE id = ?", (left - cents, row["id"]))
         return left - cents
-
-    @staticmethod
-    def _audit(
-        db: sqlite3.Connection, number: str | None, action: str, detail: str, call_id: str
-    ) -> None:
-        db.execute(
-            "INSERT INTO audit (customer, action, detail, call_id, made_at) VALUES (?, ?, ?, ?, ?)",
-            (number, action, detail, call_id, _now()),
-        )
-
-
-def _now() -> str:
-    return datetime.now(UTC).isoformat(timespec="seconds")

@@ -25,6 +25,7 @@ class Turn:
     correction: str | None = None
     follow_up: bool = False
     words: list[str] = field(default_factory=list)
+    dry_run: bool = False
 
     @property
     def customer(self) -> dict[str, Any] | None:
@@ -51,7 +52,8 @@ def read_turn(tracker: Any) -> Turn:
     """Build a Turn from a rasa_sdk Tracker.
 
     The last `user` event counts, not `latest_message`, which a form may have replaced. `fresh`
-    is False where the form runs again only to repeat its question (after an interruption).
+    is False where the form runs again only to repeat its question (after an interruption);
+    `dry_run` is True while an answer is only being prepared and the turn may never come about.
     """
     events = tracker.events
     user: dict[str, Any] = next(
@@ -59,6 +61,7 @@ def read_turn(tracker: Any) -> Turn:
     )
     parsed = user.get("parse_data") or {}
     intent = parsed.get("intent") or {}
+    metadata = user.get("metadata") or {}
     text = user.get("text") or ""
     external = str(intent.get("name") or "").startswith("EXTERNAL_")
     kind, _ = (None, "") if external else split_correction(text)
@@ -67,14 +70,15 @@ def read_turn(tracker: Any) -> Turn:
         text=text,
         intent=intent.get("name") or "nlu_fallback",
         confidence=float(intent.get("confidence") or 0.0),
-        payload=(user.get("metadata") or {}).get("payload") or {},
+        payload=metadata.get("payload") or {},
         slots=dict(tracker.slots),
         form=(tracker.active_loop or {}).get("name"),
         fresh=_fresh(events),
         events=events,
         correction=kind,
-        follow_up=bool((user.get("metadata") or {}).get("follow_up")),
+        follow_up=bool(metadata.get("follow_up")),
         words=[] if external else words(text),
+        dry_run=metadata.get("dry_run") is True,
     )
 
 

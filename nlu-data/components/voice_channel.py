@@ -12,48 +12,29 @@ from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, nullcontext
 from typing import Any
 
-from rasa.core.channels.channel import InputChannel, OutputChannel, UserMessage
+from aiohttp import ClientError
+from rasa.core.channels.channel import InputChannel, UserMessage
 from sanic import Blueprint
 from sanic import response as sanic_response
 from sanic.request import Request
 from sanic.response import HTTPResponse
 
-from components import reply
-from components.failures import watch_failures
-from components.trackers import compact, forget
-from components.voice_text import plain_speech, without_question
+from components import reply, turns
+from components.foresight import Foresight, Outcome, made_real
+from components.requests import (
+    BadRequest,
+    body_of,
+    call_of,
+    event_of,
+    metadata_of,
+    said_of,
+    text_of,
+)
+from components.trackers import compact, forget, in_memory
 
 logger = logging.getLogger(__name__)
-MAX_TEXT = 2000
-EVENTS = frozenset({"start", "dtmf", "silence", "not_understood", "resume"})
-UNCLEAR = frozenset({"nlu_fallback", "out_of_scope", None})
-
-
-class BadRequest(ValueError):
-    """The request's body is not what the endpoint takes (status 400, or 413)."""
-
-    def __init__(self, message: str, status: int = 400) -> None:
-        super().__init__(message)
-        self.status = status
-
-
-class Collected(OutputChannel):
-    """Collects the messages of one turn; text and custom fields stay together."""
-
-    def __init__(self) -> None:
-        self.messages: list[dict[str, Any]] = []
-
-    @classmethod
-    def name(cls) -> str:
-        """The channel's name."""
-        return "voicebot"
-
-    async def send_response(self, recipient_id: str, message: dict[str, Any]) -> None:
-        """Keep one message of the bot."""
-        text = str(message.get("text") or "").strip()
-        custom = message.get("custom")
-        if text or custom:
-            self.messages.append({"text": text} | ({"custom": custom} if custom else {}))
+# Requests of one call seldom meet; when they do, the second looks again after this many seconds.
+LOCK_LOOK_SECONDS = 0.01
 
 
 class VoiceChannel(InputChannel):
@@ -69,6 +50,7 @@ class VoiceChannel(InputChannel):
         if not secret:
             raise ValueError("set VOICEBOT_RASA_SECRET: the channel does not start without it")
         self._secret = secret.encode()
+        self._foresight = Foresight()
 
     @classmethod
     def from_credentials(cls, credentials: dict[str, Any] | None) -> "VoiceChannel":
@@ -81,6 +63,7 @@ class VoiceChannel(InputChannel):
         for path, method, answer in (
             ("/health", "GET", self._health),
             ("/parse", "POST", self._parse),
+            ("/prepare", "POST", self._prepare),
             ("/turn", "POST", self._turn),
             ("/event", "POST", self._event),
             ("/end", "POST", self._end),
@@ -99,7 +82,7 @@ class VoiceChannel(InputChannel):
             if agent is None or not agent.is_ready():
                 return sanic_response.json({"error": "no model is loaded"}, status=503)
             try:
-                body = _body(request) if request.method == "POST" else {}
+                body = body_of(request) if request.method == "POST" else {}
                 return sanic_response.json(await answer(agent, body))
             except BadRequest as error:
                 return sanic_response.json({"error": str(error)}, status=error.status)
@@ -113,9 +96,9 @@ class VoiceChannel(InputChannel):
         return {"status": "ok", "model_id": agent.model_id}
 
     async def _parse(self, agent: Any, body: dict[str, Any]) -> dict[str, Any]:
-        parsed = await _parsed(agent, _text(body))
+        parsed = await turns.parse(agent.processor, text_of(body))
         return {
-            "intent": _intent(parsed),
+            "intent": turns.intent_of(parsed),
             "entities": reply.public_entities(parsed.get("entities") or [], False),
             "alternatives": [
                 {"name": item["name"], "confidence": item["confidence"]}
@@ -123,132 +106,68 @@ class VoiceChannel(InputChannel):
             ],
         }
 
+    async def _prepare(self, agent: Any, body: dict[str, Any]) -> dict[str, Any]:
+        answer = await self._foresight.prepare(agent, said_of(body))
+        return {"prepared": False} if answer is None else {"prepared": True, **answer}
+
     async def _turn(self, agent: Any, body: dict[str, Any]) -> dict[str, Any]:
-        call_id, text = _call_id(body), _text(body)
-        alternatives = body.get("alternatives") or []
-        if not isinstance(alternatives, list):
-            raise BadRequest("alternatives must be a list of strings")
-        parsed = await _parsed(agent, text)
-        for other in alternatives[:4]:
-            if _intent(parsed)["name"] not in UNCLEAR:
-                break
-            candidate = await _parsed(agent, plain_speech(str(other)[:MAX_TEXT]))
-            if _intent(candidate)["name"] not in UNCLEAR:
-                parsed = candidate
-        known = await _slots(agent, call_id)
-        if known.get("requested_slot") is None:
-            parsed = without_question(parsed, known.get("last_task"))
-        given = body.get("metadata")
-        metadata = {
-            **(given if isinstance(given, dict) else {}),
-            "confidence": body.get("confidence"),
-            "follow_up": bool(parsed.get("follow_up")),
-        }
-        secret = known.get("requested_slot") in reply.SECRET_SLOTS
-        return await _handled(agent, call_id, parsed, metadata, secret)
+        said, metadata = said_of(body), metadata_of(body)
+        async with _lock(agent, said.call_id):
+            outcome = await self._foresight.take(agent, said)
+            if outcome is None or not await _settled(agent, outcome, said.call_id, metadata):
+                output = turns.Collected()
+                answer = await turns.said_turn(agent.processor, said, metadata, output)
+            else:
+                answer = outcome.answer
+            compact(agent, said.call_id)
+        return answer
 
     async def _event(self, agent: Any, body: dict[str, Any]) -> dict[str, Any]:
-        call_id, name = _call_id(body), body.get("name")
-        if name not in EVENTS:
-            raise BadRequest(f"name must be one of {', '.join(sorted(EVENTS))}")
-        payload = body.get("payload") or {}
-        if not isinstance(payload, dict):
-            raise BadRequest("payload must be an object")
-        intent = {"name": f"EXTERNAL_{name}", "confidence": 1.0}
-        parsed = {"text": "", "intent": intent, "entities": [], "intent_ranking": [intent]}
-        return await _handled(agent, call_id, parsed, {"payload": payload})
+        call_id, (name, payload) = call_of(body), event_of(body)
+        self._foresight.drop(call_id)
+        async with _lock(agent, call_id):
+            answer = await turns.event_turn(agent.processor, call_id, name, payload)
+            compact(agent, call_id)
+        return answer
 
     async def _end(self, agent: Any, body: dict[str, Any]) -> dict[str, Any]:
-        await forget(agent, _call_id(body))
+        call_id = call_of(body)
+        self._foresight.drop(call_id)
+        await forget(agent, call_id)
         return {"status": "ok"}
 
 
-async def _handled(
-    agent: Any,
-    call_id: str,
-    parsed: dict[str, Any],
-    metadata: dict[str, Any],
-    secret: bool = False,
-) -> dict[str, Any]:
-    """Run one turn under the call's lock and put the answer together.
-
-    `secret`: the turn answers a question for a PIN or card digits.
-    """
-    output = Collected()
-    message = UserMessage(
-        parsed.get("text") or "",
-        output,
-        call_id,
-        parse_data=parsed,
-        input_channel="voicebot",
-        metadata=metadata,
-    )
-    async with _lock(agent, call_id):
-        with watch_failures() as failures:
-            await agent.processor.handle_message(message)
-        tracker = await agent.tracker_store.retrieve(call_id)
-        slots = tracker.current_slot_values() if tracker else {}
-        await compact(agent, tracker)
-    return reply.build(
-        output.messages,
-        slots,
-        parsed.get("intent"),
-        parsed.get("entities") or [],
-        secret_turn=secret,
-        failed=bool(failures),
-        waiting_for=_expects_of(agent, slots.get("requested_slot")),
-    )
+async def _settled(agent: Any, outcome: Outcome, call_id: str, metadata: dict[str, Any]) -> bool:
+    """Put the prepared turn in place of the tracker; False if its audit could not be written."""
+    if outcome.audit and not await _audited(agent, call_id, outcome.audit):
+        return False
+    store = in_memory(agent)
+    if store is None:
+        return False
+    store.put(made_real(outcome, metadata))
+    return True
 
 
-def _expects_of(agent: Any, slot: str | None) -> dict[str, Any] | None:
-    """What the question of an open slot expects, for answers that do not repeat the question."""
-    responses = agent.domain.responses.get(f"utter_ask_{slot}") if slot else None
-    custom = (responses[0].get("custom") or {}) if responses else {}
-    expects: dict[str, Any] | None = custom.get("expects")
-    return expects
+async def _audited(agent: Any, call_id: str, rows: list[Any]) -> bool:
+    user = {"event": "user", "text": "", "metadata": {"payload": {"audit": rows}}}
+    call = {
+        "next_action": "action_write_audit",
+        "sender_id": call_id,
+        "tracker": {"sender_id": call_id, "slots": {}, "events": [user], "latest_message": {}},
+        "domain": {},
+    }
+    try:
+        await agent.processor.action_endpoint.request(json=call, method="post")
+    except (ClientError, TimeoutError) as error:
+        logger.warning("the audit of a prepared turn was not written: %s", type(error).__name__)
+        return False
+    return True
 
 
 def _lock(agent: Any, call_id: str) -> AbstractAsyncContextManager[Any]:
-    return agent.lock_store.lock(call_id) if agent.lock_store else nullcontext()
-
-
-async def _slots(agent: Any, call_id: str) -> dict[str, Any]:
-    tracker = await agent.tracker_store.retrieve(call_id)
-    return tracker.current_slot_values() if tracker else {}
-
-
-async def _parsed(agent: Any, text: str) -> dict[str, Any]:
-    parsed: dict[str, Any] = await agent.processor.parse_message(UserMessage(text))
-    parsed["text"] = text
-    return parsed
-
-
-def _intent(parsed: dict[str, Any]) -> dict[str, Any]:
-    intent = parsed.get("intent") or {}
-    return {"name": intent.get("name"), "confidence": float(intent.get("confidence") or 0.0)}
-
-
-def _body(request: Request) -> dict[str, Any]:
-    try:
-        body = request.json
-    except Exception as error:
-        raise BadRequest("the body is not JSON") from error
-    if not isinstance(body, dict):
-        raise BadRequest("the body must be a JSON object")
-    return body
-
-
-def _call_id(body: dict[str, Any]) -> str:
-    call_id = body.get("call_id")
-    if not isinstance(call_id, str) or not 0 < len(call_id) <= 200:
-        raise BadRequest("call_id must be a string of 1 to 200 characters")
-    return call_id
-
-
-def _text(body: dict[str, Any]) -> str:
-    text = body.get("text")
-    if not isinstance(text, str):
-        raise BadRequest("text must be a string")
-    if len(text) > MAX_TEXT:
-        raise BadRequest(f"text is longer than {MAX_TEXT} characters", status=413)
-    return plain_speech(text)
+    if not agent.lock_store:
+        return nullcontext()
+    lock: AbstractAsyncContextManager[Any] = agent.lock_store.lock(
+        call_id, wait_time_in_seconds=LOCK_LOOK_SECONDS
+    )
+    return lock

@@ -19,8 +19,14 @@ class Bot:
     """The running dialogue server, its bank database and its action server's process."""
 
     def __init__(
-        self, url: str, database: Path, log: Path, actions: subprocess.Popen[bytes]
+        self,
+        url: str,
+        database: Path,
+        log: Path,
+        actions: subprocess.Popen[bytes],
+        actions_url: str,
     ) -> None:
+        self.actions_url = actions_url
         self.database = database
         self.log = log
         self.actions = actions

@@ -66,7 +66,13 @@ def bot(
             for command in (actions, rasa)
         ]
     try:
-        bot = Bot(f"http://127.0.0.1:{ports['rasa']}", folder / "bank.sqlite3", log, running[0])
+        bot = Bot(
+            f"http://127.0.0.1:{ports['rasa']}",
+            folder / "bank.sqlite3",
+            log,
+            running[0],
+            environment["VOICEBOT_ACTIONS_URL"],
+        )
         _wait_for(bot, running)
         yield bot
         bot.close()
