@@ -61,9 +61,9 @@ def bot_sounds(bot: Int16) -> list[tuple[float, float]]:
 
 
 def onset_after(sounds: Sequence[tuple[float, float]], at: float, quiet: float) -> float | None:
-    """When the bot first becomes audible at or after `at`, having been quiet for `quiet` seconds.
+    """When the bot first becomes audible at or after `at`.
 
-    A sound that goes on since before `at` is no onset, nor is one that follows it closely.
+    What sounds at `at` already is no onset, nor is what follows it within `quiet` seconds.
     """
     last = 0.0
     for start, end in sounds:
