@@ -20,7 +20,9 @@ def test_balance(bot: Bot) -> None:
     assert call.last["slots"]["customer"]["verified"] is False
     call.say("Uh, what's my balance, please?")
     assert call.last["requested_slot"] == "pin"
-    assert call.last["expects"] == {"kind": "digits", "length": 4, "sensitive": True}
+    assert call.last["expects"]["kind"] == "digits"
+    assert call.last["expects"]["length"] == 4
+    assert call.last["expects"]["sensitive"] is True
     call.say("Three, four, seven, two.")
     assert "$2,155.90 in checking and $6,100.00 in savings" in call.heard
     assert call.last["slots"]["customer"]["verified"] is True
