@@ -120,6 +120,7 @@ def page() -> str:
         "|---|---|---|",
         "| chromium | BSD-3-Clause and others | tests of the pages |",
         "| espeak-ng | GPL-3.0-or-later | the fallback voice, run as a program of its own |",
+        "| asterisk-core-sounds-en-wav | CC-BY-SA-3.0 | recorded people in the tests |",
     ]
     return "\n".join(lines) + "\n"
 

@@ -96,7 +96,11 @@ class Placed:
     def told(self) -> str:
         """The call for people, for when a test fails."""
         kept = [f"  {line.party}: {line.text} [{line.intent}]" for line in self.lines]
-        heard = [f"  {turn.start:6.2f} {turn.party}: {turn.text}" for turn in self.result.turns]
+        heard = [
+            f"  {turn.start:6.2f} {turn.party}: {turn.text}"
+            + (f" [after {turn.response:.2f} s]" if turn.response is not None else "")
+            for turn in self.result.turns
+        ]
         return "\n".join([self.plan.name, "record:", *kept, "heard:", *heard])
 
 
