@@ -14,8 +14,12 @@ class ActivitySettings:
     Between `silence_below` and `speech_above` a window keeps the state it is in. Speech begins
     after `onset` of speech within a row of windows; it pauses after `pause` of silence. Within
     `recent` of a pause, `resume` of speech is enough: somebody who just spoke is likely to go on,
-    and would be cut off while it is still doubted. While the bot can be heard, `over_bot` is
-    enough: it pauses at the first sign, for a false alarm costs less than talking on.
+    and would be cut off while it is still doubted.
+
+    While the bot can be heard, one window of probability `sign` is enough: it pauses at the first
+    sign, for a false alarm costs less than talking on. A false alarm is one that never became
+    `resume` of speech; after it signs are not trusted for `wary`, and twice as long after each
+    further one (at most `wariest`), so that a noisy line does not make the bot stutter.
     """
 
     speech_above: float = 0.5
@@ -24,7 +28,9 @@ class ActivitySettings:
     pause: float = 0.2
     resume: float = 0.06
     recent: float = 1.5
-    over_bot: float = 0.03
+    sign: float = 0.1
+    wary: float = 5.0
+    wariest: float = 60.0
 
 
 class SpeechDetector:
@@ -38,6 +44,9 @@ class SpeechDetector:
         self._voiced = 0.0  # seconds of speech since `_onset_at`
         self._silent_since: float | None = None  # end of the last speech window
         self._paused_at: float | None = None  # end of the last stretch of speech
+        self._spoken = 0.0  # seconds of speech in this stretch
+        self._false_alarms = 0  # in a row
+        self._wary_until = 0.0
 
     @property
     def speaking(self) -> bool:
@@ -51,11 +60,24 @@ class SpeechDetector:
         `probability`; the event that follows from it, if any. `over_bot`: the bot is heard."""
         if self._speaking:
             return self._while_speaking(probability, start, seconds)
-        needed = self._settings.over_bot if over_bot else self._needed(start)
-        return self._while_silent(probability, start, seconds, needed)
+        started = self._while_silent(probability, start, seconds)
+        if started is None and over_bot and self._is_sign(probability, start):
+            started = self._start(start)
+        return started
+
+    def _is_sign(self, probability: float, start: float) -> bool:
+        return probability >= self._settings.sign and start >= self._wary_until
+
+    def _start(self, began: float) -> SpeechStarted:
+        if self._onset_at is not None:
+            began = self._onset_at
+        self._spoken = self._voiced
+        self._onset_at, self._voiced = None, 0.0
+        self._speaking, self._silent_since = True, None
+        return SpeechStarted(began, self._party)
 
     def _while_silent(
-        self, probability: float, start: float, seconds: float, needed: float
+        self, probability: float, start: float, seconds: float
     ) -> SpeechStarted | None:
         if probability < self._settings.silence_below:
             self._onset_at, self._voiced = None, 0.0
@@ -64,11 +86,9 @@ class SpeechDetector:
             if self._onset_at is None:
                 self._onset_at = start
             self._voiced += seconds
-        if self._onset_at is None or self._voiced < needed - 1e-9:
+        if self._onset_at is None or self._voiced < self._needed(start) - 1e-9:
             return None
-        began, self._onset_at, self._voiced = self._onset_at, None, 0.0
-        self._speaking, self._silent_since = True, None
-        return SpeechStarted(began, self._party)
+        return self._start(start)
 
     def _needed(self, now: float) -> float:
         recent = self._paused_at is not None and now - self._paused_at < self._settings.recent
@@ -79,6 +99,7 @@ class SpeechDetector:
     ) -> SpeechPaused | None:
         if probability >= self._settings.speech_above:
             self._silent_since = None
+            self._spoken += seconds
             return None
         if self._silent_since is None:
             if probability >= self._settings.silence_below:
@@ -87,5 +108,15 @@ class SpeechDetector:
         if start + seconds - self._silent_since < self._settings.pause - 1e-9:
             return None
         ended, self._silent_since = self._silent_since, None
-        self._speaking, self._paused_at = False, ended
+        self._speaking = False
+        self._learn(ended)
         return SpeechPaused(ended, self._party)
+
+    def _learn(self, ended: float) -> None:
+        """Was it speech after all?"""
+        if self._spoken >= self._settings.resume - 1e-9:
+            self._paused_at, self._false_alarms = ended, 0
+            return
+        seconds = self._settings.wary * 2.0 ** min(self._false_alarms, 10)
+        self._wary_until = ended + min(seconds, self._settings.wariest)
+        self._false_alarms += 1

@@ -32,7 +32,7 @@ STOPPING = frozenset(
 """Words that interrupt wherever they occur."""
 
 HUMS = frozenset(
-    "m mm mmm mhm mmhmm hm hmm hmmm hum um uhm uh uhhuh huh ah ahh aah eh ehh er ha".split()
+    "m mm mmm mhm mmhmm hm hmm hmmm hum um uhm uh uhuh uhhuh huh ah ahh aah eh ehh er ha".split()
 )
 """Sounds with the mouth closed or half open, as recognizers spell them; never an answer alone."""
 

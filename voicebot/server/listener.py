@@ -19,7 +19,7 @@ OVER_BOT = 0.1
 """Seconds after its last sound within which the bot counts as speaking."""
 ECHO_AFTER = LONGEST_DELAY + COMPARED / LINE_RATE
 """Seconds after its last sound within which an echo of the bot may come."""
-DOUBTED = 0.3
+DOUBTED = 0.1
 """Probability of speech from which on it is asked whether it is an echo: comparing costs 0.2 ms."""
 FORGET_AFTER = 4.0
 """Seconds after a pause until the utterance before it is forgotten."""
