@@ -164,8 +164,8 @@ class Bank(BankFile):
     ) -> int:
         """Pay a bill from checking, now or on a later day; returns what checking then holds."""
         with self._open() as db:
-            now = pay_on <= today
-            left = self._take(db, number, "checking", cents, only_check=not now)
+            due = pay_on <= today
+            left = self._take(db, number, "checking", cents, only_check=not due)
             db.execute(
                 "INSERT INTO bill_payments (customer, payee, account, amount_cents, pay_on, "
                 "status, call_id, made_at) VALUES (?, ?, 'checking', ?, ?, ?, ?, ?)",
@@ -174,7 +174,7 @@ class Bank(BankFile):
                     payee,
                     cents,
                     pay_on.isoformat(),
-                    "paid" if now else "scheduled",
+                    "paid" if due else "scheduled",
                     call_id,
                     now(),
                 ),

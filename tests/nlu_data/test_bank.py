@@ -1,3 +1,5 @@
+import sqlite3
+from contextlib import closing
 from datetime import date, time
 from pathlib import Path
 
@@ -94,3 +96,43 @@ def test_one_appointment_at_a_time(bank: Bank) -> None:
 def test_hours(bank: Bank) -> None:
     assert bank.hours("Airport", 6) == (time(7), time(20))
     assert bank.hours("Riverside", 0) is None
+
+
+def test_a_dry_run_reads_and_cannot_write(bank: Bank) -> None:
+    bank.customer(MARIA)  # makes the file
+    before = bank.path.read_bytes()
+    dry = Bank(bank.path, dry_run=True)
+    assert dry.check_pin(MARIA, "4821", "c")
+    assert dry.balances(MARIA, "c") == {"checking": 123450, "savings": 845000}
+    for change in (
+        lambda: dry.transfer(MARIA, "checking", "savings", 100, "c"),
+        lambda: dry.replace_card(MARIA, "debit", "lost", "c"),
+        lambda: dry.order_cheques(MARIA, "checking", 50, "c"),
+        lambda: dry.pay_bill(MARIA, "rent", 100, TODAY, TODAY, "c"),
+        lambda: dry.pay_bill(MARIA, "rent", 100, date(2026, 12, 1), TODAY, "c"),
+        lambda: dry.reset_password(MARIA, "email", "c"),
+        lambda: dry.book("Airport", date(2026, 12, 1), time(9), "M", "a loan", None, "c"),
+    ):
+        with pytest.raises(sqlite3.OperationalError, match="readonly"):
+            change()
+    assert bank.path.read_bytes() == before
+    assert [(row[1], row[2]) for row in dry.noted] == [
+        ("identity", "pin ok"),
+        ("balance", "told by phone"),
+    ]
+
+
+def test_what_a_dry_run_noted_is_written_later(bank: Bank) -> None:
+    bank.customer(MARIA)
+    dry = Bank(bank.path, dry_run=True)
+    dry.balances(MARIA, "c")
+    bank.write_audit(dry.noted)
+    with closing(sqlite3.connect(bank.path)) as db:
+        rows = db.execute("SELECT customer, action, detail, call_id FROM audit").fetchall()
+    assert rows == [(MARIA, "balance", "told by phone", "c")]
+
+
+def test_a_dry_run_makes_no_file(tmp_path: Path) -> None:
+    with pytest.raises(sqlite3.OperationalError):
+        Bank(tmp_path / "none.sqlite3", dry_run=True).customer(MARIA)
+    assert list(tmp_path.iterdir()) == []
