@@ -339,3 +339,44 @@ json_values = st.recursive(
 def test_any_json_is_a_reply_or_a_dialogue_error(answer: object) -> None:
     with suppress(DialogueError):
         assert read_reply(answer, 1, 0.1).turn == 1
+
+
+async def test_a_prepared_answer(server: Server) -> None:
+    server.says(ANSWER | {"prepared": True})
+    async with RasaDialogue(server.url, SECRET) as dialogue:
+        reply = await dialogue.prepare("c1", "/my balance", confidence=0.9, alternatives=("a",))
+    assert reply is not None
+    assert reply.texts == ("Which account?", "Savings or current?")
+    ((line, _, body),) = server.requests
+    assert line.startswith("POST /webhooks/voicebot/prepare ")
+    assert body == {
+        "call_id": "c1",
+        "text": "my balance",
+        "confidence": 0.9,
+        "alternatives": ["a"],
+    }
+
+
+async def test_what_is_prepared_is_what_is_asked(server: Server) -> None:
+    async with RasaDialogue(server.url, SECRET) as dialogue:
+        await dialogue.turn("c1", 3, "hello ", confidence=0.5, alternatives=("yellow",))
+        server.says({"prepared": False})
+        assert (
+            await dialogue.prepare("c1", "hello ", confidence=0.5, alternatives=("yellow",)) is None
+        )
+    asked, prepared = (body for _, _, body in server.requests)
+    assert prepared | {"metadata": {"turn": 3}} == asked
+
+
+async def test_nothing_is_prepared_for_no_words(server: Server) -> None:
+    async with RasaDialogue(server.url, SECRET) as dialogue:
+        assert await dialogue.prepare("c1", " / ") is None
+    assert server.requests == []
+
+
+@pytest.mark.parametrize("answer", [{}, {"prepared": "yes"}, {"prepared": True}, [1]])
+async def test_a_preparation_of_the_wrong_shape(server: Server, answer: object) -> None:
+    server.says(answer)
+    async with RasaDialogue(server.url, SECRET) as dialogue:
+        with pytest.raises(DialogueError, match="wrong shape"):
+            await dialogue.prepare("c1", "hello")

@@ -47,3 +47,12 @@ async def test_an_error_is_raised_and_parse_has_no_effect() -> None:
         await scripted.parse("break it")
     assert (await scripted.parse("balance"))["intent"] == {"name": "balance", "confidence": 0.9}
     assert len(scripted.asked) == 1
+
+
+async def test_a_preparation_leaves_no_trace() -> None:
+    engine = ScriptedDialogue([Rule("balance", reply("Ten.")), Rule("bad", DialogueError("no"))])
+    prepared = await engine.prepare("c", "my balance")
+    assert prepared is not None
+    assert prepared.texts == ("Ten.",)
+    assert await engine.prepare("c", "bad") is None
+    assert engine.asked == []

@@ -30,9 +30,20 @@ class DialogueEngine(Protocol):
     ) -> Reply:
         """The caller said `text`. Changes the tracker; never repeat it blindly."""
 
-    async def event(
-        self, call_id: str, turn: int, name: str, payload: Mapping[str, Any]
-    ) -> Reply:
+    async def prepare(
+        self,
+        call_id: str,
+        text: str,
+        *,
+        confidence: float | None = None,
+        alternatives: tuple[str, ...] = (),
+    ) -> Reply | None:
+        """What `turn` would answer to the same words, which the caller may not have ended with.
+
+        Has no effect on the call; `turn` is then quicker. None where it can't be told without one.
+        """
+
+    async def event(self, call_id: str, turn: int, name: str, payload: Mapping[str, Any]) -> Reply:
         """Something else happened: start, dtmf, silence, not_understood, resume."""
 
     async def parse(self, text: str) -> Mapping[str, Any]:

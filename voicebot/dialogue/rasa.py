@@ -23,7 +23,7 @@ from pydantic import SecretStr
 
 from voicebot.conversation.events import Reply
 from voicebot.dialogue.base import DialogueError
-from voicebot.dialogue.rasa_wire import read_health, read_parse, read_reply
+from voicebot.dialogue.rasa_wire import read_health, read_parse, read_prepared, read_reply
 
 CHANNEL = "/webhooks/voicebot"
 SECRET_HEADER = "X-Voicebot-Secret"  # noqa: S105 - the name of a header
@@ -90,14 +90,28 @@ class RasaDialogue:
         said = spoken(text)
         if not said:
             raise DialogueError("an empty turn was not sent to the dialogue")
-        body = {
-            "call_id": call_id,
-            "text": said,
-            "confidence": confidence,
-            "alternatives": [spoken(other) for other in alternatives],
-            "metadata": {"turn": turn},
-        }
+        body = _turn_body(call_id, said, confidence, alternatives) | {"metadata": {"turn": turn}}
         return await self._reply("/turn", body, turn)
+
+    async def prepare(
+        self,
+        call_id: str,
+        text: str,
+        *,
+        confidence: float | None = None,
+        alternatives: tuple[str, ...] = (),
+    ) -> Reply | None:
+        """What `turn` would answer to the same words; None where that would have an effect.
+
+        Raises DialogueError. The server keeps the answer for some seconds, so that `turn` need only
+        fetch it.
+        """
+        said = spoken(text)
+        if not said:
+            return None
+        begun = perf_counter()
+        body = _turn_body(call_id, said, confidence, alternatives)
+        return read_prepared(await self._harmless("POST", "/prepare", body), perf_counter() - begun)
 
     async def event(self, call_id: str, turn: int, name: str, payload: Mapping[str, Any]) -> Reply:
         """Something else happened: start, dtmf, silence, not_understood, resume.
@@ -193,6 +207,17 @@ class RasaDialogue:
 def spoken(text: str) -> str:
     """Text as it may be sent: Rasa takes a leading "/" for the name of an intent."""
     return re.sub(r"\A[\s/\u200b\ufeff]+", "", text)[:TEXT_LIMIT].rstrip()
+
+
+def _turn_body(
+    call_id: str, said: str, confidence: float | None, alternatives: tuple[str, ...]
+) -> dict[str, Any]:
+    return {
+        "call_id": call_id,
+        "text": said,
+        "confidence": confidence,
+        "alternatives": [spoken(other) for other in alternatives],
+    }
 
 
 def _kind(error: httpx.HTTPError) -> str:

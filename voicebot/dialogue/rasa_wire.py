@@ -62,6 +62,10 @@ class _Answer(_Wire):
     rate: float = Field(1.0, ge=0.25, le=4.0)
 
 
+class _Prepared(_Wire):
+    prepared: bool
+
+
 class _Parsed(_Wire):
     intent: _Intent | None
     entities: list[dict[str, Any]] = Field(default_factory=list, max_length=100)
@@ -99,6 +103,16 @@ def read_reply(answer: object, turn: int, seconds: float) -> Reply:
         rate=read.rate,
         seconds=seconds,
     )
+
+
+def read_prepared(answer: object, seconds: float) -> Reply | None:
+    """The reply that a turn (its number is 0 here) would get; None where none could be prepared.
+
+    Raises:
+        DialogueError: the shape is wrong.
+    """
+    prepared = _validate(_Prepared, answer).prepared
+    return read_reply(answer, 0, seconds) if prepared else None
 
 
 def read_parse(answer: object) -> Mapping[str, Any]:

@@ -67,6 +67,18 @@ class ScriptedDialogue:
         self.asked.append(Asked(call_id, turn, "turn", text))
         return _given(self._find(text), turn)
 
+    async def prepare(
+        self,
+        call_id: str,
+        text: str,
+        *,
+        confidence: float | None = None,
+        alternatives: tuple[str, ...] = (),
+    ) -> Reply | None:
+        """The answer that `turn` would give; None where that is an error. Nothing is kept of it."""
+        answer = self._find(text)
+        return None if isinstance(answer, DialogueError) else answer
+
     async def event(self, call_id: str, turn: int, name: str, payload: Mapping[str, Any]) -> Reply:
         """The answer to the event `name`."""
         self.asked.append(Asked(call_id, turn, name, dict(payload)))
