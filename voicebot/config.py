@@ -25,8 +25,14 @@ ROOT = Path(__file__).resolve().parent.parent
 class TurnSettings(BaseModel):
     """When a turn is over and when the caller interrupts; all in seconds."""
 
-    pause: float = Field(0.2, gt=0, description="silence after which recognition may start")
-    silence: float = Field(0.7, gt=0, description="silence after which the turn is over")
+    pause: float = Field(0.096, gt=0, description="silence after which recognition may start")
+    adaptive: bool = Field(
+        True, description="judge by words, voice and question when a turn is over"
+    )
+    patience: float = Field(
+        1.0, gt=0.1, le=5, description="if adaptive: all waits are multiplied by this"
+    )
+    silence: float = Field(0.7, gt=0, description="if not adaptive: the turn is over after this")
     semantic: bool = Field(
         True, description="let a model judge by the sound of the voice whether a turn is complete"
     )

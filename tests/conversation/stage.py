@@ -27,6 +27,7 @@ from voicebot.conversation.events import (
     SpeechStarted,
     TimerFired,
     Transcript,
+    TurnHint,
 )
 from voicebot.conversation.journal import Step
 from voicebot.conversation.policy import Policy
@@ -65,6 +66,7 @@ class Stage:
     clears: bool = True
     recognition_seconds: float = 0.3
     dialogue_seconds: float = 0.05
+    hint: float | None = None  # what the turn predictor says, 50 ms after a pause
     now: float = 0.0
 
     def __post_init__(self) -> None:
@@ -152,6 +154,8 @@ class Stage:
             case do.Transcribe(attempt, _, until):
                 text = self.said.get(until, "")
                 self.plan(self.now + self.recognition_seconds, Transcript(attempt, text, 0.9))
+            case do.JudgeTurn(attempt) if self.hint is not None:
+                self.plan(self.now + 0.05, TurnHint(attempt, self.hint))
             case do.AskDialogue(turn, text):
                 self._reply(turn, text)
             case do.TellDialogue(turn, name, payload):

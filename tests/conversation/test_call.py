@@ -246,6 +246,36 @@ def test_a_lost_expert_is_replaced(stage: Stage) -> None:
     assert len(stage.all(do.RingSeat)) == 2
 
 
+@pytest.mark.parametrize("how", ["ended", "the connection was lost"])
+def test_what_is_being_said_when_the_expert_goes_is_written_down(stage: Stage, how: str) -> None:
+    hand_over(stage)
+    stage.feed(ExpertJoined("anna", "Anna"))
+    stage.run(14.0)
+    stage.plan(15.1, SpeechStarted(15.0, Party.EXPERT))
+    stage.run(16.0)
+    stage.said[16.0] = "I will look into"
+    stage.feed(ExpertLeft("anna", how))
+    stage.run(17.5)
+    said = [turn.text for turn in stage.lines().values() if turn.party is Party.EXPERT]
+    assert said == ["I will look into"]
+
+
+def test_a_secret_said_while_the_call_is_handed_over_stays_secret(stage: Stage) -> None:
+    stage.speak(5.0, 1.0, "pin please")
+    stage.run(12.0)
+    stage.speak(12.5, 1.0, "four eight lost")  # the dialogue fails at it
+    stage.plan(14.9, SpeechStarted(14.8))
+    stage.run(15.5)
+    stage.feed(DialogueFailed(stage.all(do.AskDialogue)[-1].turn, "connection refused"))
+    assert stage.all(do.RingSeat)
+    stage.said[16.0] = "four eight two one"
+    stage.plan(16.2, SpeechPaused(16.0))
+    stage.run(19.0)
+    said = [turn for turn in stage.lines().values() if turn.party is Party.CALLER]
+    assert [turn.sensitive for turn in said] == [False, True, True]
+    assert "four" not in str(said)
+
+
 def test_nobody_free_means_a_call_back(stage: Stage) -> None:
     hand_over(stage)
     stage.feed(NoSeat("all_busy"))

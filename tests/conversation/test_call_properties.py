@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -29,11 +31,14 @@ from voicebot.conversation.events import (
     SpeechStarted,
     TimerFired,
     Transcript,
+    TurnHint,
 )
 from voicebot.conversation.policy import Policy
 from voicebot.conversation.states import Phase
+from voicebot.conversation.turns import Patience
 
 QUICK = Policy(call=300.0, transfer=30.0)
+policies = st.sampled_from([QUICK, replace(QUICK, patience=Patience())])
 
 
 def dialogue(turn: int, said: str) -> Reply | None:
@@ -73,6 +78,8 @@ def callers(draw: st.DrawFn) -> list[tuple[float, float, str]]:
     st.sampled_from([0.05, 0.3, 1.5, 20.0]),
     st.sampled_from([0.02, 0.5, 3.0]),
     st.lists(st.tuples(st.floats(1.0, 60.0), st.sampled_from("0123456789*#")), max_size=6),
+    policies,
+    st.sampled_from([None, 0.1, 0.9]),
 )
 @settings(max_examples=150, deadline=None)
 def test_every_call_ends_and_every_utterance_with_it(
@@ -81,8 +88,17 @@ def test_every_call_ends_and_every_utterance_with_it(
     recognition: float,
     thinking: float,
     keys: list[tuple[float, str]],
+    policy: Policy,
+    hint: float | None,
 ) -> None:
-    stage = Stage(dialogue, QUICK, marks, recognition, thinking).start()
+    stage = Stage(
+        dialogue,
+        policy,
+        marks,
+        recognition_seconds=recognition,
+        dialogue_seconds=thinking,
+        hint=hint,
+    ).start()
     for at, seconds, text in said:
         stage.speak(at, seconds, text)
     for at, key in keys:
@@ -135,6 +151,7 @@ events: st.SearchStrategy[Event] = st.one_of(
     st.builds(SpeechPaused, times, parties),
     st.builds(Transcript, st.integers(0, 5), words, st.floats(0, 1)),
     st.builds(RecognitionFailed, st.integers(0, 5), st.just("x")),
+    st.builds(TurnHint, st.integers(0, 5), st.floats(0, 1)),
     st.integers(0, 6).flatmap(
         lambda turn: words.map(lambda w: dialogue(turn, w) or Reply(turn, ()))
     ),
@@ -151,13 +168,13 @@ events: st.SearchStrategy[Event] = st.one_of(
 )
 
 
-@given(st.lists(st.tuples(st.floats(0, 2), events), max_size=60), st.booleans())
+@given(st.lists(st.tuples(st.floats(0, 2), events), max_size=60), st.booleans(), policies)
 @settings(max_examples=200, deadline=None)
 def test_replaying_the_journal_gives_the_same_commands(
-    happened: list[tuple[float, Event]], masked: bool
+    happened: list[tuple[float, Event]], masked: bool, policy: Policy
 ) -> None:
-    stage = Stage(policy=QUICK).start()
-    lines = [journal.header_line(QUICK)]
+    stage = Stage(policy=policy).start()
+    lines = [journal.header_line(policy)]
     sensitive = [False]
     for gap, event in happened:
         stage.now += gap
@@ -168,7 +185,7 @@ def test_replaying_the_journal_gives_the_same_commands(
         for step, hidden in zip(stage.steps, sensitive, strict=True)
     ]
     read = journal.read("".join(lines).splitlines(keepends=True))
-    assert read.policy == QUICK
+    assert read.policy == policy
     for step, commands in journal.replay(read):
         assert step.commands == commands
 

@@ -158,9 +158,16 @@ async def test_ringing_goes_on_until_something_is_said(line: Line) -> None:
 
 
 async def test_the_experts_voice_is_passed_on_without_piling_up_delay(line: Line) -> None:
+    voice = np.full(FRAME, 8000, np.int16).tobytes()
+    for _ in range(200):
+        line.player.pass_on(voice)
+    assert 0.3 < max(due for _, due, _ in line.audio) <= 0.42
+
+
+async def test_an_experts_pauses_are_left_out_until_the_delay_is_gone(line: Line) -> None:
     for _ in range(200):
         line.player.pass_on(bytes(FRAME * 2))
-    assert max(due for _, due, _ in line.audio) <= 1.0
+    assert 0.05 < max(due for _, due, _ in line.audio) <= 0.14
 
 
 def counting(seconds: float, calls: list[int]) -> Callable[[], AsyncIterator[Int16]]:

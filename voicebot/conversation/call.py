@@ -45,6 +45,7 @@ from voicebot.conversation.events import (
     SpeechStarted,
     TimerFired,
     Transcript,
+    TurnHint,
 )
 from voicebot.conversation.policy import Policy
 from voicebot.conversation.states import Phase, State
@@ -99,6 +100,7 @@ _HEARING: dict[type[Event], Handler] = {
     SpeechStarted: talking.on_speech,
     SpeechPaused: talking.on_pause,
     Transcript: talking.on_transcript,
+    TurnHint: talking.on_turn_hint,
     RecognitionFailed: talking.on_no_transcript,
 }
 _SPEAKING: dict[type[Event], Handler] = {
@@ -137,7 +139,12 @@ _TABLE: dict[Phase, dict[type[Event], Handler]] = {
         **_ALWAYS,
         ExpertLeft: handover.on_expert_left,
     },
-    Phase.CLOSING: {**_SPEAKING, **_ALWAYS},
+    Phase.CLOSING: {
+        **_SPEAKING,
+        **_ALWAYS,
+        Transcript: talking.on_transcript,
+        RecognitionFailed: talking.on_no_transcript,
+    },
     Phase.ENDED: {RecordingLost: ending.on_recording_lost},
 }
 _TIMERS: dict[str, Callable[[Conduct], None]] = {

@@ -25,6 +25,24 @@ class Transcribe:
 
 
 @dataclass(frozen=True, slots=True)
+class CancelTranscribe:
+    """Nobody needs the answer of recognition attempt `attempt` any more, nor a judgement of it."""
+
+    attempt: int
+    party: Party = Party.CALLER
+
+
+@dataclass(frozen=True, slots=True)
+class JudgeTurn:
+    """Does what `party` said from `since` to `until` (s) sound complete? May answer TurnHint."""
+
+    attempt: int
+    since: float
+    until: float
+    party: Party = Party.CALLER
+
+
+@dataclass(frozen=True, slots=True)
 class AskDialogue:
     """The caller's turn `turn` is over and said `text`; answers Reply or DialogueFailed."""
 
@@ -185,6 +203,8 @@ class CloseRecord:
 
 Command = (
     Transcribe
+    | CancelTranscribe
+    | JudgeTurn
     | AskDialogue
     | TellDialogue
     | Say

@@ -67,7 +67,9 @@ class Conduct:
     @property
     def sensitive(self) -> bool:
         """Is the answer to a sensitive question awaited, so that nothing of it may be kept?"""
-        return self.expects.sensitive and self.phase is Phase.TALKING
+        said = self.caller.utterance  # goes on, perhaps, when the question is over
+        asked = self.expects.sensitive and self.phase is Phase.TALKING
+        return asked or (said is not None and said.secret)
 
     @property
     def hints(self) -> tuple[str, ...]:
@@ -147,16 +149,23 @@ class Conduct:
         self.timer("filler", self.policy.filler)
 
     def record_caller(
-        self, text: str, kind: str, confidence: float | None, times: Mapping[str, float]
+        self,
+        text: str,
+        kind: str,
+        confidence: float | None,
+        times: Mapping[str, float],
+        *,
+        secret: bool = False,
     ) -> None:
         """Write down what the caller said, keyed or did not say."""
+        secret = secret or self.sensitive
         self.asked = RecordTurn(
             self.next_line(),
             Party.CALLER,
-            mask(text) if self.sensitive else text,
+            mask(text) if secret else text,
             kind=kind,
             confidence=confidence,
-            sensitive=self.sensitive,
+            sensitive=secret,
             times=dict(times),
         )
         self.do(self.asked)

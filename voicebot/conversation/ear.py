@@ -5,16 +5,25 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from voicebot.conversation.commands import CancelTimer, Command, SetTimer, Transcribe
+from voicebot.conversation.commands import (
+    CancelTimer,
+    CancelTranscribe,
+    Command,
+    JudgeTurn,
+    SetTimer,
+    Transcribe,
+)
 from voicebot.conversation.events import (
+    Expectation,
     Party,
     RecognitionFailed,
     SpeechPaused,
     SpeechStarted,
     Transcript,
+    TurnHint,
 )
 from voicebot.conversation.policy import Policy
-from voicebot.conversation.turns import turn_ends_at
+from voicebot.conversation.turns import Evidence, silence_needed
 
 
 @dataclass(slots=True)
@@ -22,7 +31,9 @@ class Utterance:
     """One stretch of speech; times in seconds since the call began.
 
     `over`: the turn is declared finished. `transcript` belongs to recognition attempt `attempt`;
-    both are void when the speaker goes on.
+    both are void when the speaker goes on. `hint` is the turn predictor's opinion of that attempt,
+    `longest_gap` the longest pause (s) after which the speaker went on. `secret`: it may be the
+    answer to a sensitive question.
     """
 
     started: float
@@ -30,6 +41,9 @@ class Utterance:
     attempt: int = 0
     transcript: Transcript | None = None
     over: bool = False
+    secret: bool = False
+    hint: float | None = None
+    longest_gap: float = 0.0
     times: dict[str, float] = field(default_factory=dict)
 
     @property
@@ -54,12 +68,18 @@ class Utterance:
 
 
 class Ear:
-    """Follows one party. Recognition begins at the first pause and is thrown away if they go on."""
+    """Follows one party. Recognition begins at the first pause and is thrown away if they go on.
+
+    How long the silence must be is worked out anew with every piece of evidence: when a pause
+    begins, when its words are known, when the turn predictor has judged it.
+    """
 
     def __init__(self, party: Party, policy: Policy, next_attempt: Callable[[], int]) -> None:
         self.party = party
         self._policy = policy
         self._next_attempt = next_attempt
+        self._patience = policy.patience if party is Party.CALLER else None
+        self._expects = Expectation()
         self.utterance: Utterance | None = None
 
     def timer(self, name: str) -> str:
@@ -74,21 +94,44 @@ class Ear:
         if self._too_long(event.at):
             return []
         # Also when the turn was over already: until it is taken, nothing has been done with it.
+        void = self._void(self.utterance)
+        if self.utterance.paused is not None:
+            gap = event.at - self.utterance.paused
+            self.utterance.longest_gap = max(self.utterance.longest_gap, gap)
         self.utterance.paused = None
         self.utterance.transcript = None
+        self.utterance.hint = None
         self.utterance.attempt = 0
         self.utterance.over = False
-        return [CancelTimer(self.timer("endpoint")), CancelTimer(self.timer("recognition"))]
+        return [CancelTimer(self.timer("endpoint")), CancelTimer(self.timer("recognition")), *void]
 
-    def paused(self, event: SpeechPaused, hints: tuple[str, ...]) -> list[Command]:
+    def paused(
+        self, event: SpeechPaused, hints: tuple[str, ...], expects: Expectation | None = None
+    ) -> list[Command]:
         """Silence: recognize what there is, and wait whether it was all."""
         utterance = self.utterance
         if utterance is None or utterance.over or not utterance.speaking:
             return []
-        return [
-            self._transcribe(utterance, event.at, hints),
-            SetTimer(self.timer("endpoint"), turn_ends_at(event.at, self._policy)),
-        ]
+        self._expects = expects or Expectation()
+        transcribe = self._transcribe(utterance, event.at, hints)
+        commands: list[Command] = [transcribe]
+        if self._patience is not None and self._patience.semantic:
+            judge = JudgeTurn(transcribe.attempt, transcribe.since, transcribe.until, self.party)
+            commands.append(judge)
+        ends_at = event.at + self._silence(utterance)
+        return [*commands, SetTimer(self.timer("endpoint"), ends_at)]
+
+    def reconsider(self, now: float) -> list[Command]:
+        """There is more evidence: the turn is over sooner, later, or by now."""
+        utterance = self.utterance
+        if self._patience is None or utterance is None or utterance.over:
+            return []
+        if utterance.paused is None:
+            return []
+        ends_at = utterance.paused + self._silence(utterance)
+        if ends_at > now:
+            return [SetTimer(self.timer("endpoint"), ends_at)]
+        return [CancelTimer(self.timer("endpoint")), *self.ended(now)]
 
     def cut(self, now: float, hints: tuple[str, ...]) -> list[Command]:
         """The utterance has lasted too long: take what there is."""
@@ -120,6 +163,14 @@ class Ear:
         utterance.times["transcribed"] = now
         return True
 
+    def hinted(self, event: TurnHint) -> bool:
+        """Take the turn predictor's opinion if it is of what is being listened to."""
+        utterance = self.utterance
+        if utterance is None or not event.attempt or utterance.attempt != event.attempt:
+            return False
+        utterance.hint = event.probability
+        return True
+
     def failed(self, event: RecognitionFailed, now: float) -> bool:
         """Recognition gave up: the utterance counts as one without words."""
         return self.transcribed(Transcript(event.attempt, "", 0.0), now)
@@ -140,10 +191,29 @@ class Ear:
     def _too_long(self, at: float) -> bool:
         return self.utterance is not None and at - self.utterance.started >= self._policy.longest
 
+    def _silence(self, utterance: Utterance) -> float:
+        if self._patience is None:
+            return self._policy.silence
+        heard = utterance.transcript
+        evidence = Evidence(
+            self._expects,
+            None if heard is None else utterance.text,
+            utterance.hint,
+            utterance.longest_gap,
+            None if heard is None else heard.standing,
+        )
+        return silence_needed(evidence, self._patience)
+
+    def _void(self, utterance: Utterance) -> list[Command]:
+        """Recognition that is under way for nothing."""
+        if self._patience is None or not utterance.attempt or utterance.transcript is not None:
+            return []
+        return [CancelTranscribe(utterance.attempt, self.party)]
+
     def _transcribe(self, utterance: Utterance, until: float, hints: tuple[str, ...]) -> Transcribe:
         utterance.paused = until
         utterance.times["paused"] = until
         utterance.attempt = self._next_attempt()
-        utterance.transcript = None
+        utterance.transcript = utterance.hint = None
         since = max(utterance.started - self._policy.lead_in, 0.0)
         return Transcribe(utterance.attempt, since, until, self.party, hints)

@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from voicebot.conversation.wording import Standing
+
 
 class Party(StrEnum):
     """Who speaks."""
@@ -95,7 +97,8 @@ class Transcript:
     """What recognition made of the audio of attempt `attempt`; '' when it heard no words.
 
     `confidence` is the mean probability of the words, 0 to 1; `alternatives` are other readings,
-    best first; `seconds` is how long recognition took, queueing included.
+    best first; `seconds` is how long recognition took, queueing included. `standing` says how the
+    words stand where the text is masked.
     """
 
     attempt: int
@@ -104,6 +107,15 @@ class Transcript:
     alternatives: tuple[str, ...] = ()
     words: tuple[Word, ...] = ()
     seconds: float = 0.0
+    standing: Standing | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TurnHint:
+    """The turn that attempt `attempt` heard sounds complete with `probability` (0 to 1)."""
+
+    attempt: int
+    probability: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -273,6 +285,7 @@ Event = (
     | SpeechStarted
     | SpeechPaused
     | Transcript
+    | TurnHint
     | RecognitionFailed
     | Reply
     | DialogueFailed

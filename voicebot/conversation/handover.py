@@ -9,12 +9,15 @@ from voicebot.conversation.commands import (
     CancelRing,
     NoteIncident,
     PlayRingback,
+    RecordTurn,
     RingSeat,
     StoreCallback,
 )
 from voicebot.conversation.conduct import Conduct
+from voicebot.conversation.ear import Ear
 from voicebot.conversation.ending import close
 from voicebot.conversation.events import ExpertJoined, ExpertLeft, Handoff, NoSeat
+from voicebot.conversation.masking import mask
 from voicebot.conversation.states import Phase
 
 
@@ -69,12 +72,39 @@ def on_no_seat(call: Conduct, event: NoSeat) -> None:
     close(call, ("callback", event.reason), prompts.NO_SEAT)
 
 
+def write_down(call: Conduct, ear: Ear) -> None:
+    """Take what was said into the transcript; nobody is to answer it."""
+    utterance, commands = ear.take()
+    call.do_all(commands)
+    if utterance is None or utterance.transcript is None or not utterance.text:
+        return
+    call.do(
+        RecordTurn(
+            call.next_line(),
+            ear.party,
+            mask(utterance.text) if utterance.secret else utterance.text,
+            confidence=utterance.transcript.confidence,
+            sensitive=utterance.secret,
+            times=dict(utterance.times),
+        )
+    )
+
+
+def _stop_listening(call: Conduct, ear: Ear) -> None:
+    """The two are parted: what was being said is written down as far as it came."""
+    call.do_all(ear.cut(call.now, ()))
+    if ear.utterance is not None and ear.utterance.ready:
+        write_down(call, ear)
+
+
 def on_expert_left(call: Conduct, event: ExpertLeft) -> None:
     """The expert said goodbye, or was lost and somebody else must be found."""
     if event.seat and call.seat and event.seat != call.seat:
         return
     call.seat = ""
     call.fall_silent()
+    for ear in call.ears.values():
+        _stop_listening(call, ear)
     if event.reason == "ended":
         close(call, call.outcome, prompts.THANKS)
     else:

@@ -21,7 +21,7 @@ from voicebot.conversation.call import CallMachine
 from voicebot.conversation.commands import Command
 from voicebot.conversation.events import Event
 from voicebot.conversation.masking import masked_command, masked_event
-from voicebot.conversation.policy import Policy
+from voicebot.conversation.policy import Policy, policy_of
 
 _EVENTS: dict[str, TypeAdapter[Event]] = {c.__name__: TypeAdapter(c) for c in get_args(Event)}
 _COMMANDS: dict[str, TypeAdapter[Command]] = {c.__name__: TypeAdapter(c) for c in get_args(Command)}
@@ -83,7 +83,7 @@ def read(lines: Iterable[str]) -> Journal:
         try:
             entry: dict[str, Any] = json.loads(text)
             if "policy" in entry:
-                policy = Policy(**entry["policy"])
+                policy = policy_of(entry["policy"])
             elif "event" in entry:
                 event = _EVENTS[entry["event"]].validate_python(entry["data"])
                 steps.append(Step(float(entry["t"]), event, ()))

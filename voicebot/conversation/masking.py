@@ -12,6 +12,7 @@ from typing import Any
 
 from voicebot.conversation.commands import AskDialogue, Command, TellDialogue
 from voicebot.conversation.events import Digit, Event, Reply, Transcript, Word
+from voicebot.conversation.wording import standing_of
 
 MASK = "•"
 
@@ -31,7 +32,13 @@ def masked_event(event: Event) -> Event:
         case Transcript():
             words = tuple(Word(mask(w.text), w.start, w.end, w.confidence) for w in event.words)
             readings = tuple(mask(a) for a in event.alternatives)
-            return replace(event, text=mask(event.text), alternatives=readings, words=words)
+            return replace(
+                event,
+                text=mask(event.text),
+                alternatives=readings,
+                words=words,
+                standing=event.standing or standing_of(event.text),
+            )
         case Digit(digit) if digit.isdigit():
             return Digit(MASK)
         case Reply():

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import Any
+
+from voicebot.conversation.turns import Patience, Wait
 
 
 @dataclass(frozen=True, slots=True)
 class Policy:
     """How patient the call machine is.
 
-    `silence` ends a turn; `longest` cuts an endless turn; `no_input` of quiet makes the bot ask
-    again; `between_digits` completes keyed digits; `filler` of thinking makes the bot say that it
-    needs a moment; `dialogue` and `recognition` are the deadlines of those parts; `transfer` is how
-    long a caller waits for a seat, reminded every `hold`; `call` ends an endless call, `closing` an
-    endless goodbye; `lead_in` is audio kept from before the detected onset; `mark_grace` is how
-    long after its expected end an unechoed mark is waited for; sounds shorter than `blip` in which
-    no words were heard are passed over.
+    `patience` decides how long a silence ends a turn, or `silence` where it is None; `longest` cuts
+    an endless turn; `no_input` of quiet makes the bot ask again; `between_digits` completes keyed
+    digits; `filler` of thinking makes the bot say that it needs a moment; `dialogue` and
+    `recognition` are the deadlines of those parts; `transfer` is how long a caller waits for a
+    seat, reminded every `hold`; `call` ends an endless call, `closing` an endless goodbye;
+    `lead_in` is audio kept from before the detected onset; `mark_grace` is how long after its
+    expected end an unechoed mark is waited for; sounds shorter than `blip` in which no words were
+    heard are passed over.
 
     Over the bot's voice: a sound shorter than `click` can be no word; one longer than `backchannel`
     is left to its end before the bot goes on, whatever it was; words recognized with less
@@ -43,3 +48,32 @@ class Policy:
     doubt: float = 0.35
     rewind: float = 0.3
     lead: float = 0.1
+    patience: Patience | None = None
+
+
+def policy_of(kept: Mapping[str, Any]) -> Policy:
+    """The policy that was kept as nested mappings (`dataclasses.asdict`), in an older version too.
+
+    What is missing gets its default; older calls had no patience, and replay without.
+
+    Raises:
+        ValueError: it holds a number that this version does not know.
+    """
+    numbers = _known(kept, Policy)
+    if numbers.get("patience") is not None:
+        waits: dict[str, Any] = {
+            name: Wait(**_known(value, Wait)) if isinstance(value, Mapping) else value
+            for name, value in _known(numbers["patience"], Patience).items()
+        }
+        numbers["patience"] = Patience(**waits)
+    return Policy(**numbers)
+
+
+def _known(kept: Mapping[str, Any], kind: type[Policy | Patience | Wait]) -> dict[str, Any]:
+    unknown = sorted(set(kept) - {field.name for field in fields(kind)})
+    if unknown:
+        raise ValueError(
+            f"its {kind.__name__.lower()} has {', '.join(unknown)}, which this version does not "
+            "know: read it with the version that wrote it"
+        )
+    return dict(kept)

@@ -8,7 +8,6 @@ from voicebot.conversation import prompts
 from voicebot.conversation.commands import (
     AskDialogue,
     NoteIncident,
-    RecordTurn,
     UpdateDossier,
 )
 from voicebot.conversation.conduct import NOTHING_EXPECTED, Conduct
@@ -25,8 +24,9 @@ from voicebot.conversation.events import (
     SpeechPaused,
     SpeechStarted,
     Transcript,
+    TurnHint,
 )
-from voicebot.conversation.handover import transfer
+from voicebot.conversation.handover import transfer, write_down
 from voicebot.conversation.interruptions import Verdict, mostly_heard, too_short, weigh
 from voicebot.conversation.mouth import Mouth
 from voicebot.conversation.policy import Policy
@@ -58,6 +58,8 @@ def on_speech(call: Conduct, event: SpeechStarted) -> None:
     call.do_all(call.ears[event.party].started(event))
     if call.phase is not Phase.TALKING or event.party is not Party.CALLER:
         return
+    if call.caller.utterance is not None:
+        call.caller.utterance.secret |= call.sensitive
     call.cancel("no_input")
     pause(call)
 
@@ -68,7 +70,7 @@ def on_pause(call: Conduct, event: SpeechPaused) -> None:
     if ear is call.caller and call.mouth.paused and _is_click(ear.utterance, event.at, call.policy):
         _go_on(call)
     else:
-        call.do_all(ear.paused(event, call.hints))
+        call.do_all(ear.paused(event, call.hints, call.expects))
 
 
 def _is_click(utterance: Utterance | None, ended: float, policy: Policy) -> bool:
@@ -98,7 +100,19 @@ def _words_are_known(call: Conduct, ear: Ear) -> None:
     if short and ear is call.caller and _only_listens(call, utterance):
         _go_on(call)
     else:
-        turn_may_be_ready(call, ear)
+        _reconsider(call, ear)
+
+
+def on_turn_hint(call: Conduct, event: TurnHint) -> None:
+    """The turn predictor has judged a pause."""
+    for ear in call.ears.values():
+        if ear.hinted(event):
+            _reconsider(call, ear)
+
+
+def _reconsider(call: Conduct, ear: Ear) -> None:
+    call.do_all(ear.reconsider(call.now))
+    turn_may_be_ready(call, ear)
 
 
 def _only_listens(call: Conduct, utterance: Utterance | None) -> bool:
@@ -147,7 +161,7 @@ def turn_may_be_ready(call: Conduct, ear: Ear) -> None:
     if utterance is None or not utterance.ready:
         return
     if call.phase is not Phase.TALKING:
-        _write_down(call, ear)
+        write_down(call, ear)
     elif not call.awaiting:
         _take_turn(call)
 
@@ -166,7 +180,9 @@ def _take_turn(call: Conduct) -> None:
     call.fall_silent()
     call.held = ()
     heard = utterance.transcript
-    call.record_caller(utterance.text, "speech", heard.confidence, utterance.times)
+    call.record_caller(
+        utterance.text, "speech", heard.confidence, utterance.times, secret=utterance.secret
+    )
     call.turns += 1
     call.do(AskDialogue(call.turns, utterance.text, heard.confidence, heard.alternatives))
     call.await_reply()
@@ -182,22 +198,6 @@ def _nothing_said(call: Conduct, utterance: Utterance) -> None:
         call.listen()
     else:
         call.tell("not_understood", {})
-
-
-def _write_down(call: Conduct, ear: Ear) -> None:
-    utterance, commands = ear.take()
-    call.do_all(commands)
-    if utterance is None or utterance.transcript is None or not utterance.text:
-        return
-    call.do(
-        RecordTurn(
-            call.next_line(),
-            ear.party,
-            utterance.text,
-            confidence=utterance.transcript.confidence,
-            times=dict(utterance.times),
-        )
-    )
 
 
 # ── keys and silence ──────────────────────────────────────────────────────────────────────────

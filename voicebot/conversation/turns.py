@@ -20,18 +20,7 @@ import math
 from dataclasses import dataclass
 
 from voicebot.conversation.events import Expectation
-from voicebot.conversation.policy import Policy
-from voicebot.conversation.wording import (
-    Ending,
-    digits_in,
-    ending_of,
-    has_unit,
-    is_yes_or_no,
-    items_at_the_end,
-    lacks_a_day,
-    names_one_of,
-    trails_off,
-)
+from voicebot.conversation.wording import Ending, Standing, names_one_of, standing_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +61,8 @@ class Patience:
     not worth much. `no_opinion` is the doubt where there is no hint.
 
     `floor` and `ceiling` bound the result: sooner is rude, later is dead. `scale` multiplies it:
-    the one knob for those who want a more patient or a quicker bot.
+    the one knob for those who want a more patient or a quicker bot. `semantic`: ask the turn
+    predictor for its hint.
     """
 
     answered: Wait = Wait(0.2, 0.25)
@@ -95,6 +85,7 @@ class Patience:
     floor: float = 0.2
     ceiling: float = 1.6
     scale: float = 1.0
+    semantic: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,12 +95,14 @@ class Evidence:
     `text`: the words so far, None while recognition is still at work. `hint`: a turn predictor's
     probability (0 to 1) that the turn is complete, None while (or because) it has not judged.
     `longest_gap`: the longest pause so far after which this turn went on, in seconds; 0 for none.
+    `standing`: how the words stand, where the text itself was masked.
     """
 
     expects: Expectation
     text: str | None
     hint: float | None = None
     longest_gap: float = 0.0
+    standing: Standing | None = None
 
 
 def silence_needed(evidence: Evidence, patience: Patience) -> float:
@@ -121,12 +114,13 @@ def silence_needed(evidence: Evidence, patience: Patience) -> float:
     if evidence.text is None:
         return patience.ceiling
     doubt = _doubt(evidence.hint, patience)
-    if _is_answer(evidence.expects, evidence.text):
+    standing = evidence.standing or standing_of(evidence.text)
+    if _is_answer(evidence.expects, evidence.text, standing):
         seconds = patience.answered.at(doubt)
-    elif _is_part_of_answer(evidence.expects, evidence.text):
+    elif _is_part_of_answer(evidence.expects, standing):
         seconds = patience.unfinished.at(doubt)
     else:
-        seconds = _by_words(evidence, evidence.text, doubt, patience)
+        seconds = _by_words(evidence, standing, doubt, patience)
     return min(max(seconds * patience.scale, patience.floor), patience.ceiling)
 
 
@@ -136,51 +130,46 @@ def _doubt(hint: float | None, patience: Patience) -> float:
     return math.sqrt(min(max((patience.clear - hint) / patience.width, 0.0), 1.0))
 
 
-def _by_words(evidence: Evidence, text: str, doubt: float, patience: Patience) -> float:
-    ending = ending_of(text)
-    if ending is Ending.NOTHING:
-        return patience.nothing.at(doubt)
+def _by_words(evidence: Evidence, standing: Standing, doubt: float, patience: Patience) -> float:
     waits = {
+        Ending.NOTHING: patience.nothing,
         Ending.HANGING: patience.hanging,
         Ending.LETTERS: patience.letters,
         Ending.DIGITS: patience.digits,
         Ending.BRIEF: patience.brief,
         Ending.WORDS: patience.words,
     }
-    seconds = waits[ending].at(doubt)
-    if trails_off(text):
+    seconds = waits[standing.ending].at(doubt)
+    if standing.ending is Ending.NOTHING:
+        return seconds
+    if standing.trailing:
         seconds += patience.trailing
     if evidence.expects.kind == "name":
         seconds += patience.breath
-    if ending in (Ending.LETTERS, Ending.DIGITS, Ending.BRIEF):
-        seconds += patience.few if 1 < items_at_the_end(text) < patience.enough else 0.0
+    if standing.ending in (Ending.LETTERS, Ending.DIGITS, Ending.BRIEF):
+        seconds += patience.few if 1 < standing.items < patience.enough else 0.0
         if evidence.longest_gap > 0.0:
             seconds = max(seconds + patience.slow, evidence.longest_gap * patience.rhythm)
     return seconds
 
 
-def _is_answer(expects: Expectation, text: str) -> bool:
+def _is_answer(expects: Expectation, text: str, standing: Standing) -> bool:
     match expects.kind:
         case "yes_no":
-            return is_yes_or_no(text)
+            return standing.yes_no
         case "digits":
-            return expects.length is not None and digits_in(text) >= expects.length
+            return expects.length is not None and standing.digits >= expects.length
         case "amount":
-            return has_unit(text)
+            return standing.unit
         case "choice":
             return names_one_of(text, expects.hints)
     return False
 
 
-def _is_part_of_answer(expects: Expectation, text: str) -> bool:
+def _is_part_of_answer(expects: Expectation, standing: Standing) -> bool:
     match expects.kind:
         case "digits":
-            return expects.length is not None and 0 < digits_in(text) < expects.length
+            return expects.length is not None and 0 < standing.digits < expects.length
         case "date":
-            return lacks_a_day(text)
+            return standing.dayless
     return False
-
-
-def turn_ends_at(paused: float, policy: Policy) -> float:
-    """The time at which a turn is over whose speech fell silent at `paused` and stays so."""
-    return paused + policy.silence

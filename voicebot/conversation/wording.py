@@ -7,6 +7,7 @@ Works on what a recognizer writes, English, with or without punctuation: "two hu
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
@@ -61,6 +62,37 @@ class Ending(StrEnum):
     """One or two words, or a single letter or digit: it may be all or a beginning."""
     WORDS = "words"
     """With an ordinary word of a longer utterance."""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """All that endpointing wants to know of a text: it can be kept where the text can't.
+
+    `items` letters and digits stand at its end, `digits` were said in all; the recognizer wrote
+    that it goes on (`trailing`); it is a yes or no (`yes_no`), ends with what is counted (`unit`),
+    or is a date without a day (`dayless`).
+    """
+
+    ending: Ending
+    items: int = 0
+    digits: int = 0
+    trailing: bool = False
+    yes_no: bool = False
+    unit: bool = False
+    dayless: bool = False
+
+
+def standing_of(text: str) -> Standing:
+    """How `text` stands."""
+    return Standing(
+        ending_of(text),
+        items_at_the_end(text),
+        digits_in(text),
+        trails_off(text),
+        is_yes_or_no(text),
+        has_unit(text),
+        lacks_a_day(text),
+    )
 
 
 def words_of(text: str) -> list[str]:

@@ -77,7 +77,8 @@ class CallArchive:
         )
 
     def transfer_started(self, command: do.RingSeat) -> None:
-        """A person is being looked for."""
+        """A person is being looked for; what was tried before is over."""
+        self.transfer_ended(None)
         self._transfer = self._records.start_transfer(
             self._call_id, datetime.now(UTC), command.reason, command.topic, command.skill
         )

@@ -17,10 +17,11 @@ from voicebot.engines.espeak import EspeakSynthesizer
 from voicebot.engines.hibari import HibariSynthesizer
 from voicebot.engines.pool import WorkerPool
 from voicebot.engines.silero import SileroModel
+from voicebot.engines.smart_turn import SmartTurn
 from voicebot.engines.voice import Voice
 from voicebot.engines.whisper import WhisperRecognizer
 from voicebot.models import ModelStore
-from voicebot.server.parts import Parts, policy_from
+from voicebot.server.parts import Parts, TurnJudgement, policy_from
 from voicebot.server.rasa_children import rasa_url
 from voicebot.server.secrets import Secrets
 from voicebot.store.writer import RecordWriter
@@ -42,11 +43,14 @@ class Engines:
     silero: SileroModel
     voice: Voice
     synthesis: WorkerPool
+    judgement: TurnJudgement | None
 
     def close(self) -> None:
         """Stop the workers."""
         self.recognition.close()
         self.synthesis.close()
+        if self.judgement is not None:
+            self.judgement.pool.close()
 
 
 def load_engines(settings: Settings) -> Engines:
@@ -70,7 +74,15 @@ def load_engines(settings: Settings) -> Engines:
         silero=SileroModel(models.path("silero")),
         voice=_voice(settings, synthesis),
         synthesis=synthesis,
+        judgement=_judgement(settings, models),
     )
+
+
+def _judgement(settings: Settings, models: ModelStore) -> TurnJudgement | None:
+    if not (settings.turns.adaptive and settings.turns.semantic):
+        return None
+    predictor = SmartTurn(models.path("smart-turn"))
+    return TurnJudgement(predictor, WorkerPool("turns", 1, WAITING_PER_WORKER))
 
 
 def _voice(settings: Settings, pool: WorkerPool) -> Voice:
@@ -113,6 +125,7 @@ def assemble(
         dialogue=dialogue,
         desk=desk,
         records=records,
+        judgement=engines.judgement,
     )
 
 

@@ -9,9 +9,10 @@ from typing import Protocol
 
 from voicebot.config import Settings
 from voicebot.conversation.policy import Policy
+from voicebot.conversation.turns import Patience
 from voicebot.desk.seats import Desk
 from voicebot.dialogue.base import DialogueEngine
-from voicebot.engines.base import Int16, Recognizer, VoiceActivity, VoiceSettings
+from voicebot.engines.base import Int16, Recognizer, TurnPredictor, VoiceActivity, VoiceSettings
 from voicebot.engines.pool import WorkerPool
 from voicebot.server.player import LEAD
 from voicebot.store.writer import RecordWriter
@@ -22,6 +23,14 @@ class Speaker(Protocol):
 
     def speak(self, text: str, settings: VoiceSettings) -> AsyncIterator[Int16]:
         """Audio of `text` at the line's rate, chunk by chunk. Raises EngineError."""
+
+
+@dataclass(frozen=True, slots=True)
+class TurnJudgement:
+    """A turn predictor and the workers that run it."""
+
+    predictor: TurnPredictor
+    pool: WorkerPool
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +46,7 @@ class Parts:
     dialogue: DialogueEngine
     desk: Desk
     records: RecordWriter
+    judgement: TurnJudgement | None = None
 
     @property
     def data_dir(self) -> Path:
@@ -47,7 +57,9 @@ class Parts:
 def policy_from(settings: Settings) -> Policy:
     """The conversation's numbers out of the settings."""
     turns, limits = settings.turns, settings.limits
+    patience = Patience(semantic=turns.semantic, scale=turns.patience) if turns.adaptive else None
     return Policy(
+        patience=patience,
         silence=turns.silence,
         backchannel=turns.backchannel,
         rewind=turns.rewind,

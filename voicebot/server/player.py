@@ -15,6 +15,7 @@ from functools import partial
 import numpy as np
 import structlog
 
+from voicebot.audio.pcm import from_bytes, level
 from voicebot.audio.speech import fade_in, quiet_moment
 from voicebot.audio.tones import ringback
 from voicebot.conversation.events import (
@@ -33,6 +34,12 @@ log = structlog.get_logger(__name__)
 FRAME = LINE_RATE // 50
 FRAME_SECONDS = FRAME / LINE_RATE
 LEAD = 0.1
+LIVE_SLACK = 0.12
+"""Seconds that an expert's voice may lag without being made up for."""
+LIVE_WORST = 0.4
+"""Seconds of lag from which on words are left out, too: people would talk over each other."""
+QUIET = -40.0
+"""dBFS below which 20 ms of an expert's voice can be left out unheard."""
 RENDER_AHEAD = 2
 """How many pieces are rendered at once: the one that sounds and the next."""
 
@@ -191,12 +198,17 @@ class Player:
         self._outbox.put(self._dialect.clear())
 
     def pass_on(self, pcm: bytes) -> None:
-        """Audio of the expert, as it comes."""
-        at = max(self._next, self._clock())
-        self._next = at + len(pcm) / 2 / LINE_RATE
-        if self._next - self._clock() > 1.0:  # a burst after a stall: do not let delay pile up
-            self._next = 0.0
+        """Audio of the expert, as it comes.
+
+        What came late comes in a burst, which the network would play with that delay to the end of
+        the call: pauses are left out until the two are together again, and words if need be.
+        """
+        now = self._clock()
+        ahead = self._next - now
+        if ahead > LIVE_WORST or (ahead > LIVE_SLACK and level(from_bytes(pcm)) < QUIET):
             return
+        at = max(self._next, now)
+        self._next = at + len(pcm) / 2 / LINE_RATE
         self._send(pcm, at)
 
     async def close(self) -> None:

@@ -37,18 +37,19 @@ from voicebot.conversation.events import (
     Shutdown,
     TimerFired,
     Transcript,
+    TurnHint,
     Word,
 )
 from voicebot.conversation.journal import Step
 from voicebot.conversation.states import Phase
 from voicebot.desk.dossier import DossierBuilder
 from voicebot.dialogue.base import DialogueError
-from voicebot.engines.base import EngineError, Recognition, VoiceSettings
+from voicebot.engines.base import EngineError, Int16, Recognition, VoiceSettings
 from voicebot.server.archive import CallArchive
 from voicebot.server.listener import Listener
 from voicebot.server.outbox import Outbox, Wire, WireClosed
 from voicebot.server.pace import Pace
-from voicebot.server.parts import Parts
+from voicebot.server.parts import Parts, TurnJudgement
 from voicebot.server.player import Player
 from voicebot.server.seatleg import SeatLine
 from voicebot.store.records import TransferResult
@@ -68,6 +69,8 @@ log = structlog.get_logger(__name__)
 DRAIN_SECONDS = 2.0
 """How long a goodbye message may take to leave."""
 BROKEN = "an error inside the agent"
+JUDGE_SECONDS = 2.0
+"""After this a turn predictor's opinion is of no use any more."""
 
 
 class CallRunner:
@@ -91,6 +94,7 @@ class CallRunner:
         self._timers: dict[str, asyncio.TimerHandle] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._recognizing: dict[Party, asyncio.Task[None]] = {}
+        self._judging: dict[Party, asyncio.Task[None]] = {}
         self._over = asyncio.Event()
         self._broken = False
         self._pace = Pace()
@@ -106,6 +110,7 @@ class CallRunner:
         )
         self._caller = self._listener(Party.CALLER)
         self._seat: SeatLine | None = None
+        self._expert_heard: Listener | None = None  # stays when the seat is gone
         self._bridged = False
         self._dossier = DossierBuilder(
             started.call_id, started.caller, started.callee, archive.started_at
@@ -242,6 +247,8 @@ class CallRunner:
         desk, call = self._parts.desk, self.call_id
         return {
             do.Transcribe: self._transcribe,
+            do.CancelTranscribe: self._cancel_transcribe,
+            do.JudgeTurn: self._judge,
             do.AskDialogue: self._ask,
             do.TellDialogue: self._tell,
             do.Say: self._say,
@@ -281,12 +288,42 @@ class CallRunner:
         former = self._recognizing.get(command.party)
         if former is not None:
             former.cancel()
-        self._recognizing[command.party] = self._spawn(self._recognize(command))
-
-    async def _recognize(self, command: do.Transcribe) -> None:
-        seat = self._seat
-        listener = self._caller if command.party is Party.CALLER or not seat else seat.listener
+        listener = self._caller if command.party is Party.CALLER else self._expert_heard
+        if listener is None:
+            self.dispatch(RecognitionFailed(command.attempt, "there is no expert"))
+            return
         pcm = listener.slice(command.since, command.until + self._parts.settings.turns.pause)
+        self._recognizing[command.party] = self._spawn(self._recognize(command, pcm))
+
+    def _cancel_transcribe(self, command: do.CancelTranscribe) -> None:
+        for tasks in (self._recognizing, self._judging):
+            task = tasks.pop(command.party, None)
+            if task is not None:
+                task.cancel()
+
+    def _judge(self, command: do.JudgeTurn) -> None:
+        judgement = self._parts.judgement
+        listener = self._caller if command.party is Party.CALLER else self._expert_heard
+        if judgement is None or listener is None:
+            return
+        pcm = listener.slice(command.since, command.until + self._parts.settings.turns.pause)
+        former = self._judging.get(command.party)
+        if former is not None:
+            former.cancel()
+        self._judging[command.party] = self._spawn(self._predict(judgement, command, pcm))
+
+    async def _predict(self, judgement: TurnJudgement, command: do.JudgeTurn, pcm: Int16) -> None:
+        try:
+            probability = await judgement.pool.run(
+                judgement.predictor.probability, pcm, LINE_RATE, timeout=JUDGE_SECONDS
+            )
+        except EngineError as error:  # no hint: the turn ends by its words and by silence
+            log.debug("a turn was not judged", call=self.call_id, reason=str(error))
+            return
+        if probability is not None:
+            self.dispatch(TurnHint(command.attempt, round(probability, 4)))
+
+    async def _recognize(self, command: do.Transcribe, pcm: Int16) -> None:
         began = self.clock()
         try:
             heard: Recognition = await self._parts.recognition.run(
@@ -362,6 +399,8 @@ class CallRunner:
     def _bot_audio(self, pcm: bytes, at: float) -> None:
         self._archive.bot_audio(pcm, at)
         self._sent.write(from_bytes(pcm), at)
+        if self._seat is not None and not self._bridged:
+            self._seat.send_audio(pcm)  # the expert hears being announced, and when to begin
 
     def _clear(self, _: do.ClearAudio) -> None:
         self._player.clear()
@@ -388,11 +427,13 @@ class CallRunner:
 
     def _ring(self, command: do.RingSeat) -> None:
         self._archive.transfer_started(command)
-        self._parts.desk.ring(self.call_id, command, self._dossier.build(), self._from_desk)
+        self._parts.desk.ring(self.call_id, command, self._dossier.build(), self._seat_event)
 
-    def _from_desk(self, event: Event) -> None:
+    def _seat_event(self, event: Event) -> None:
         if isinstance(event, NoSeat):
             self._archive.transfer_ended(TransferResult.NO_SEAT)
+        elif isinstance(event, ExpertLeft) and self._machine.phase is Phase.WITH_EXPERT:
+            self._archive.transfer_ended(None)
         self.dispatch(event)
 
     def _cancel_ring(self, _: do.CancelRing) -> None:
@@ -409,11 +450,17 @@ class CallRunner:
     ) -> None:
         """The expert's audio is there: carry it until either side goes."""
         if self._machine.phase is not Phase.TRANSFERRING or self._seat is not None:
+            if self._seat is None:
+                self._parts.desk.release(self.call_id, "the caller does not wait any more")
             await wire.close(1008, "the call is not waiting for an expert")
             return
-        outbox = Outbox(wire, self._parts.settings.limits.send_seconds, lambda _: None)
+        outbox = Outbox(
+            wire,
+            self._parts.settings.limits.send_seconds,
+            lambda reason: self._seat_event(ExpertLeft(seat, reason)),
+        )
         line = SeatLine(name, dialect, outbox, self._listener(Party.EXPERT))
-        self._seat = line
+        self._seat, self._expert_heard = line, line.listener
         line.started()
         self._archive.transfer_answered(seat, name)
         self.dispatch(ExpertJoined(seat, name))
@@ -422,11 +469,11 @@ class CallRunner:
             await line.carry(self._read_seat(seat, line, dialect, messages))
         except ProtocolViolation as error:
             code, reason = error.code, str(error)
-            self.dispatch(ExpertLeft(seat, f"protocol violation: {error}"))
+            self._seat_event(ExpertLeft(seat, f"protocol violation: {error}"))
         except Exception as error:  # the expert's part ends; the caller is given another one
             code, reason = 1011, "an error inside the agent"
             log.exception("the expert's line broke", call=self.call_id)
-            self.dispatch(ExpertLeft(seat, f"an error inside the agent: {type(error).__name__}"))
+            self._seat_event(ExpertLeft(seat, f"an error inside the agent: {type(error).__name__}"))
         finally:
             self._seat, self._bridged = None, False
             await line.close(wire, code, reason)
@@ -445,11 +492,11 @@ class CallRunner:
                         self._from_expert(line, event.pcm)
         except WireClosed as error:
             log.info("connection to a seat lost", call=self.call_id, reason=str(error))
-        self.dispatch(ExpertLeft(seat, "the connection was lost"))
+        self._seat_event(ExpertLeft(seat, "the connection was lost"))
 
     def _from_expert(self, line: SeatLine, pcm: bytes) -> None:
-        line.listener.feed(pcm, self.clock())
-        if self._bridged:
+        if self._bridged:  # before that nobody hears it, so nobody may read it
+            line.listener.feed(pcm, self.clock())
             self._player.pass_on(pcm)
 
     def _bridge(self, _: do.Bridge) -> None:
