@@ -17,7 +17,7 @@ from typing import Final
 from evaluation.audible import audible
 from evaluation.cases import Case, CasesError, line_audio, read_cases
 from voicebot.audio.g711 import ulaw_decode, ulaw_encode
-from voicebot.audio.pcm import Int16, from_bytes, to_bytes
+from voicebot.audio.pcm import Int16, from_bytes, loudest, to_bytes
 from voicebot.caller.decode import AudioUnreadable, decode
 from voicebot.caller.wire import FRAME
 from voicebot.telephony.base import LINE_RATE
@@ -28,6 +28,8 @@ AFTER: Final = 0.3
 """Seconds kept behind it."""
 LOUDEST_NOISE: Final = -40.0
 """dBFS: a recording that is louder all through has no background to go by."""
+QUIETEST: Final = -60.0
+"""dBFS: a recording that is nowhere louder has nothing in it to hear."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +59,7 @@ class Clip:
 def clip_of(id: str, set: str, text: str | None, pcm: Int16) -> Clip | None:  # noqa: A002
     """`pcm` (8 kHz) as a clip; None where nothing can be heard in it."""
     heard = audible(pcm, LINE_RATE)
-    if heard is None:
+    if heard is None or loudest(pcm, FRAME) < QUIETEST:
         return None
     first = max(0, round((heard.start - BEFORE) * LINE_RATE))
     last = min(len(pcm), round((heard.end + AFTER) * LINE_RATE))

@@ -15,21 +15,25 @@ from evaluation.bench.results import Outcome
 class Benchmark:
     """One benchmark; `settings` are VOICEBOT_ variables that its agent needs, without prefix.
 
-    Benchmarks with the same settings share one agent; `alone` ones need none.
+    Benchmarks with the same settings share one agent; `alone` ones need none. What a `tolerant` one
+    measures does not suffer when another agent starts meanwhile. What is `on_request` runs only
+    when it is named.
     """
 
     name: str
     run: Callable[[Bench], Awaitable[Outcome]]
     settings: Mapping[str, str] = field(default_factory=dict)
     alone: bool = False
+    tolerant: bool = False
+    on_request: bool = False
 
 
 ALL: Final = (
-    Benchmark(recognition.NAME, recognition.run, alone=True),
+    Benchmark(recognition.NAME, recognition.run, alone=True, tolerant=True),
     Benchmark(latency.NAME, latency.run),
     Benchmark(concurrent.NAME, concurrent.run),
     Benchmark(interruption.NAME, interruption.run),
-    Benchmark(soak.NAME, soak.run),
+    Benchmark(soak.NAME, soak.run, tolerant=True),
     Benchmark(silent.NAME, silent.run, silent.SETTINGS),
 )
 
@@ -43,7 +47,11 @@ def chosen(names: Sequence[str]) -> list[Benchmark]:
     for name in names:
         if name not in known:
             raise LookupError(f"no benchmark {name!r}; there are {', '.join(sorted(known))}")
-    return [benchmark for benchmark in ALL if not names or benchmark.name in names]
+    return [
+        benchmark
+        for benchmark in ALL
+        if benchmark.name in names or not (names or benchmark.on_request)
+    ]
 
 
 def groups(benchmarks: Sequence[Benchmark]) -> list[list[Benchmark]]:

@@ -8,7 +8,7 @@ import shutil
 import signal
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -63,6 +63,50 @@ class Progress:
         self._stream.flush()
 
 
+class _Agents:
+    """The agents of a run: started when they are needed, or before that where it does no harm."""
+
+    def __init__(
+        self,
+        groups: Sequence[Sequence[Benchmark]],
+        folder: Path,
+        going_on: Callable[[], bool],
+    ) -> None:
+        self.groups = groups
+        self._folder = folder
+        self._going_on = going_on
+        self._starting: dict[int, asyncio.Task[OurAgent]] = {}
+
+    def prepare(self, number: int) -> None:
+        """Begin to start the agent of group `number`, if there is such a group."""
+        if number < len(self.groups) and number not in self._starting:
+            self._starting[number] = asyncio.create_task(self._start(number))
+
+    async def ready(self, number: int) -> OurAgent:
+        """The agent of group `number`, taking calls; it is the caller's to stop now.
+
+        Raises AgentNotRunning.
+        """
+        self.prepare(number)
+        return await self._starting.pop(number)
+
+    async def close(self) -> None:
+        """Stop agents that nobody asked for in the end."""
+        for task in self._starting.values():
+            try:
+                await (await task).stop()
+            except AgentNotRunning:
+                continue  # it was interrupted while starting
+        self._starting.clear()
+
+    async def _start(self, number: int) -> OurAgent:
+        first = self.groups[number][0]
+        system = OurAgent(self._folder / str(number), dict(first.settings))
+        if not first.alone:
+            await system.start(self._going_on)
+        return system
+
+
 class Session:
     """Runs benchmarks one after the other and writes bench.json and bench.html as it goes."""
 
@@ -86,36 +130,35 @@ class Session:
         """Run them; returns the content of bench.json."""
         self._wish.out.mkdir(parents=True, exist_ok=True)
         folder = Path(tempfile.mkdtemp(prefix="voicebot-bench-"))
+        agents = _Agents(groups(benchmarks), folder, lambda: self._going_on)
         try:
             with self._until_interrupted():
-                for number, group in enumerate(groups(benchmarks)):
+                for number, group in enumerate(agents.groups):
                     if self._going_on:
-                        await self._run_group(group, folder / str(number))
+                        await self._run_group(number, group, agents)
         finally:
+            await agents.close()
             shutil.rmtree(folder, ignore_errors=True)
         return self._write()
 
-    async def _run_group(self, group: Sequence[Benchmark], folder: Path) -> None:
-        if group[0].alone:
-            system = OurAgent(folder)
-            for benchmark in group:
-                if self._going_on:
-                    await self._run_one(benchmark, system)
-            return
-        self._progress.tell("agent: starting")
-        system = OurAgent(folder, dict(group[0].settings))
+    async def _run_group(self, number: int, group: Sequence[Benchmark], agents: _Agents) -> None:
         try:
-            await system.start(lambda: self._going_on)
+            if not group[0].alone:
+                self._progress.tell("agent: starting")
+            system = await agents.ready(number)
         except AgentNotRunning as error:
             for benchmark in group:
                 self._keep(Outcome(benchmark.name, partial=True, failure=str(error)))
             return
         try:
             for benchmark in group:
+                if benchmark.tolerant and benchmark is group[-1]:
+                    agents.prepare(number + 1)
                 if self._going_on:
                     await self._run_one(benchmark, system)
         finally:
-            await self._stop(system)
+            if not group[0].alone:
+                await self._stop(system)
 
     async def _stop(self, system: OurAgent) -> None:
         self._progress.tell("agent: stopping")
@@ -172,10 +215,15 @@ class Session:
         def interrupt() -> None:
             self._going_on = False
             self._progress.say("stopping: what was measured is kept (Ctrl-C again: at once)")
-            loop.remove_signal_handler(signal.SIGINT)
+            forget()
 
-        loop.add_signal_handler(signal.SIGINT, interrupt)
+        def forget() -> None:
+            for number in (signal.SIGINT, signal.SIGTERM):
+                loop.remove_signal_handler(number)
+
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, interrupt)
         try:
             yield
         finally:
-            loop.remove_signal_handler(signal.SIGINT)
+            forget()
