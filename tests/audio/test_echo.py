@@ -5,7 +5,15 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from voicebot.audio.echo import AHEAD, COMPARED, LONGEST_DELAY, RATE, SentAudio, is_echo
+from voicebot.audio.echo import (
+    AHEAD,
+    COMPARED,
+    LONGEST_DELAY,
+    RATE,
+    SentAudio,
+    is_echo,
+    without_echo,
+)
 from voicebot.audio.pcm import Int16
 
 
@@ -73,3 +81,34 @@ def test_whether_the_bot_sounds() -> None:
 def test_other_lengths_are_refused() -> None:
     with pytest.raises(ValueError, match="2048"):
         is_echo(np.zeros(100, np.int16), SentAudio().around(1.0))
+
+
+def echo_of(voice: Int16, delay: int) -> Int16:
+    """Delayed, quieter, with a low-pass."""
+    late = np.concatenate([np.zeros(delay), voice])[: len(voice)].astype(np.float64)
+    return np.asarray(np.convolve(late, [0.05, 0.12, 0.05])[: len(voice)], dtype=np.int16)
+
+
+def power(samples: Int16) -> float:
+    return float(np.mean(samples.astype(np.float64) ** 2))
+
+
+@pytest.mark.parametrize("delay", [0, 160, 1000, 4000])
+def test_what_is_recognized_is_free_of_the_echo(delay: int) -> None:
+    voice = wave(2.4, 1)
+    sent = sent_in_frames(voice, 0.0)
+    heard = echo_of(voice, delay)[8000:19000]
+    caller = wave(0.5, 2, 1500.0)
+    heard[8000:12000] += caller
+    cleaned = without_echo(heard, 1.0, 8000, sent)
+    assert power(cleaned[:8000]) < power(heard[:8000]) / 100
+    assert power((cleaned[8000:] - caller).astype(np.int16)) < power(caller) / 100
+
+
+def test_without_an_echo_nothing_is_touched() -> None:
+    sent = sent_in_frames(wave(3.0, 1), 0.0)
+    heard = wave(1.5, 2)
+    assert without_echo(heard, 1.0, 8000, sent) is heard
+    assert without_echo(heard, 1.0, 0, sent) is heard
+    assert without_echo(np.zeros(0, np.int16), 1.0, 0, sent).shape == (0,)
+    assert without_echo(np.zeros(9000, np.int16), 1.0, 8000, sent).any() == np.False_

@@ -66,3 +66,34 @@ def test_starts_and_pauses_take_turns_and_time_runs_forward(probabilities: list[
         assert event.at < noticed
     for (_, former), (_, latter) in pairwise(events):
         assert former.at <= latter.at
+
+
+def over_the_bot(probabilities: list[float]) -> list[tuple[int, type]]:
+    detector = SpeechDetector(ActivitySettings())
+    found = []
+    for number, probability in enumerate(probabilities):
+        event = detector.feed(probability, number * WINDOW, WINDOW, over_bot=True)
+        if event is not None:
+            found.append((number, type(event)))
+    return found
+
+
+def test_over_the_bot_the_first_sign_of_a_voice_is_enough() -> None:
+    assert over_the_bot([0.0, 0.05, 0.12, 0.6, 0.9, 0.9])[0] == (2, SpeechStarted)
+    assert heard([0.0, 0.05, 0.12, 0.0, 0.0]) == []
+
+
+def test_after_false_alarms_signs_are_not_trusted_for_longer_and_longer() -> None:
+    blip = [0.12] + [0.0] * 30
+    alarms = [at for at, kind in over_the_bot(blip * 200) if kind is SpeechStarted]
+    gaps = [(b - a) * WINDOW for a, b in pairwise(alarms)]
+    assert gaps == sorted(gaps)
+    assert gaps[0] >= 5.0
+    assert gaps[-1] >= 60.0
+    assert over_the_bot(blip + [0.9] * 5)[-1] == (len(blip) + 2, SpeechStarted)
+
+
+def test_real_speech_restores_trust() -> None:
+    speech = [0.12, 0.9, 0.9, 0.9] + [0.0] * 20
+    started = [kind for _, kind in over_the_bot(speech * 5) if kind is SpeechStarted]
+    assert len(started) == 5

@@ -31,6 +31,11 @@ _ROOM: Final = 16384  # samples kept: two seconds
 LONGEST_DELAY: Final = (_SPAN - COMPARED) / RATE - AHEAD
 """Seconds (0.67) between sending and hearing within which an echo is recognized."""
 
+_TAPS: Final = 48  # of the echo's path: 6 ms
+_BEFORE: Final = 8  # of them before the strongest
+_REGULAR: Final = 1e-3  # of the sent power: keeps the fit from inventing what was not sent
+_WORTH: Final = 0.4  # part of the power that has to remain at most, or nothing is taken away
+
 _COPY: Final = 0.75  # correlation from which on it is a copy
 _FLOOR: Final = 20.0  # amplitude below which sent audio counts as silence
 _AUDIBLE: Final = 100  # amplitude from which on a sent frame can be heard
@@ -63,15 +68,19 @@ class SentAudio:
 
     def around(self, until: float) -> Int16:
         """`_SPAN` samples that end `AHEAD` seconds after `until`; silence where there is none."""
-        stop = round((until + AHEAD) * RATE)
-        numbers = np.arange(stop - _SPAN, stop)
-        kept = self._samples[numbers % _ROOM]
-        kept[(numbers >= self._end) | (numbers < self._end - _ROOM) | (numbers < 0)] = 0
-        return kept
+        return self.between(until + AHEAD - _SPAN / RATE, _SPAN)
 
     def _put(self, samples: Int16, end: int) -> None:
         self._samples[np.arange(end - len(samples), end) % _ROOM] = samples
         self._end = end
+
+    def between(self, since: float, samples: int) -> Int16:
+        """`samples` from `since` (s) on; silence where there is none."""
+        first = round(since * RATE)
+        numbers = np.arange(first, first + samples)
+        kept = self._samples[numbers % _ROOM]
+        kept[(numbers >= self._end) | (numbers < self._end - _ROOM) | (numbers < 0)] = 0
+        return kept
 
 
 def is_echo(heard: Int16, sent: Int16) -> bool:
@@ -93,15 +102,51 @@ def resemblance(heard: Int16, sent: Int16) -> float:
     """
     if heard.shape != (COMPARED,) or sent.shape != (_SPAN,):
         raise ValueError(f"echo compares {COMPARED} samples with {_SPAN}")
+    return float(np.max(_correlations(heard, sent)))
+
+
+def without_echo(heard: Int16, since: float, alone: int, sent: SentAudio) -> Int16:
+    """`heard`, which begins at `since` (s), with the echo of what was `sent` taken away.
+
+    In its first `alone` samples nobody speaks yet: if these are an echo, its path is worked out
+    from them (least squares), and what it makes of the sent audio is subtracted throughout.
+    Recognition would else write down the bot's words. Costs a few ms where there is an echo.
+    """
+    alone = min(alone, len(heard), _SPAN // 2)
+    if alone < COMPARED:
+        return heard
+    end = since + alone / RATE
+    correlations = _correlations(heard[alone - COMPARED : alone], sent.around(end))
+    best = int(np.argmax(correlations))
+    if correlations[best] < _COPY / 2:
+        return heard
+    lag = _SPAN - COMPARED - round(AHEAD * RATE) - best  # samples from sending to hearing
+    path = _BEFORE - lag
+    theirs = sent.between(since + (path - _TAPS + 1) / RATE, len(heard) + _TAPS - 1)
+    windows = np.lib.stride_tricks.sliding_window_view(theirs.astype(np.float32), _TAPS)
+    fit, wanted = windows[:alone], heard[:alone].astype(np.float32)
+    power = fit.T @ fit
+    power += np.float32(_REGULAR * np.trace(power) / _TAPS + 1.0) * np.eye(_TAPS, dtype=np.float32)
+    taps = np.linalg.solve(power, fit.T @ wanted)
+    rest = wanted - fit @ taps
+    if float(np.dot(rest, rest)) > _WORTH * float(np.dot(wanted, wanted)):
+        return heard
+    cleaned: Int16 = np.clip(np.rint(heard - windows @ taps), -32768, 32767).astype(np.int16)
+    return cleaned
+
+
+def _correlations(heard: Int16, sent: Int16) -> Float32:
+    """Normalized cross-correlation, without its sign, at every place in `sent`."""
     ours, theirs = _centred(sent), _centred(heard)
     power = float(np.dot(theirs, theirs))
     if power <= 0.0:
-        return 0.0
+        return np.zeros(_SPAN - COMPARED + 1, np.float32)
     spectrum = np.conj(np.fft.rfft(theirs, _SPAN)) * np.fft.rfft(ours)
     products = np.fft.irfft(spectrum, _SPAN)[: _SPAN - COMPARED + 1]
     energy = np.concatenate(([0.0], np.cumsum(ours.astype(np.float64) ** 2)))
     windows = np.maximum(energy[COMPARED:] - energy[:-COMPARED], _FLOOR**2 * COMPARED)
-    return float(np.max(np.abs(products) / np.sqrt(windows * power)))
+    correlations: Float32 = (np.abs(products) / np.sqrt(windows * power)).astype(np.float32)
+    return correlations
 
 
 def _centred(samples: Int16) -> Float32:

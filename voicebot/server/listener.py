@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable
 
 import numpy as np
 
 from voicebot.audio.arrival import ArrivalClock
-from voicebot.audio.echo import COMPARED, LONGEST_DELAY, SentAudio, is_echo
+from voicebot.audio.echo import COMPARED, LONGEST_DELAY, SentAudio, is_echo, without_echo
 from voicebot.conversation.activity import SpeechDetector
 from voicebot.conversation.events import SpeechPaused, SpeechStarted
 from voicebot.engines.base import Int16, VoiceActivity
@@ -19,6 +20,8 @@ OVER_BOT = 0.1
 """Seconds after its last sound within which the bot counts as speaking."""
 ECHO_AFTER = LONGEST_DELAY + COMPARED / LINE_RATE
 """Seconds after its last sound within which an echo of the bot may come."""
+ECHO_MEMORY = 5.0
+"""Seconds after an echo within which the first sign of a voice is not trusted."""
 DOUBTED = 0.1
 """Probability of speech from which on it is asked whether it is an echo: comparing costs 0.2 ms."""
 FORGET_AFTER = 4.0
@@ -52,6 +55,8 @@ class Listener:
         self._analysed = self._base  # sample number up to which activity was looked at
         self._last_speech = since
         self._sent = sent
+        self._echo_at = -ECHO_MEMORY  # when there was an echo
+        self._onsets: deque[float] = deque(maxlen=64)  # when speech began, lately
 
     @property
     def now(self) -> float:
@@ -70,7 +75,15 @@ class Listener:
         self._fill(self._arrival.tick(now))
 
     def slice(self, since: float, until: float) -> Int16:
-        """The audio from `since` to `until`, as far as it is there."""
+        """The audio from `since` to `until`, as far as it is there, without the bot's echo."""
+        heard = self._between(since, until)
+        if self._sent is None or not self._sent.audible(since, ECHO_AFTER):
+            return heard
+        since = max(since, self._base / LINE_RATE)
+        onset = next((at for at in self._onsets if at >= since), since)
+        return without_echo(heard, since, round((onset - since) * LINE_RATE), self._sent)
+
+    def _between(self, since: float, until: float) -> Int16:
         first = max(round(since * LINE_RATE) - self._base, 0)
         last = max(round(until * LINE_RATE) - self._base, first)
         return np.frombuffer(bytes(self._kept[first * 2 : last * 2]), np.int16)
@@ -96,11 +109,14 @@ class Listener:
         self._analysed += len(samples)
         probability = self._activity.probability(samples)
         if probability >= DOUBTED and self._is_echo(start + seconds):
-            probability = 0.0
-        over_bot = self._sent is not None and self._sent.audible(start, OVER_BOT)
+            probability, self._echo_at = 0.0, start
+        quiet_line = start - self._echo_at > ECHO_MEMORY
+        over_bot = quiet_line and self._sent is not None and self._sent.audible(start, OVER_BOT)
         event = self._detector.feed(probability, start, seconds, over_bot=over_bot)
         if self._detector.speaking:
             self._last_speech = start + seconds
+        if isinstance(event, SpeechStarted):
+            self._onsets.append(event.at)
         if event is not None:
             self._on_event(event)
 
@@ -108,7 +124,7 @@ class Listener:
         """Does the audio up to `until`, the end of what was analysed, come from us?"""
         if self._sent is None or not self._sent.audible(until, ECHO_AFTER):
             return False
-        heard = self.slice(until - COMPARED / LINE_RATE, until)
+        heard = self._between(until - COMPARED / LINE_RATE, until)
         before = np.zeros(COMPARED - len(heard), np.int16)  # the call is younger than that
         return is_echo(np.concatenate((before, heard)), self._sent.around(until))
 
