@@ -1,5 +1,7 @@
 """The voice with fake synthesizers: cache, fallback, failures."""
 
+import asyncio
+
 import numpy as np
 import pytest
 
@@ -135,3 +137,48 @@ async def test_too_many_speaking_is_told_at_once(tmp_path):
 async def test_nothing_to_say_is_nothing(speaking, tmp_path):
     assert await audio(speaking(FakeSynthesizer("one")).speak("  ")) == []
     assert not list(tmp_path.rglob("*.pcm"))
+
+
+async def test_what_is_rendered_ahead_is_spoken_without_being_rendered_again(speaking):
+    engine = FakeSynthesizer("one")
+    voice = speaking(engine)
+    voice.render_ahead("You have $5 left")
+    assert await audio(voice.speak("You have $5 left")) == [1] * 50
+    assert len(engine.said) == 1
+    assert await audio(voice.speak("You have $5 left")) == [1] * 50
+    assert len(engine.said) == 2
+
+
+async def test_rendering_ahead_fills_the_cache_as_speaking_does(speaking, tmp_path):
+    engine = FakeSynthesizer("one")
+    voice = speaking(engine)
+    voice.render_ahead("Which account")
+    await audio(voice.speak("Which account"))
+    voice.render_ahead("Which account")
+    await audio(voice.speak("Which account"))
+    assert len(engine.said) == 1
+    assert len(list(tmp_path.rglob("*.pcm"))) == 1
+
+
+async def test_other_settings_are_another_rendering(speaking):
+    engine = FakeSynthesizer("one")
+    voice = speaking(engine)
+    voice.render_ahead("Pay $5", VoiceSettings(0.8))
+    await audio(voice.speak("Pay $5"))
+    assert {settings.rate for _, _, settings in engine.said} == {0.8, 1.0}
+
+
+async def test_a_rendering_that_failed_ahead_is_tried_again(speaking):
+    engine = FakeSynthesizer("one", fail_at=0)
+    voice = speaking(engine)
+    voice.render_ahead("Pay $5")
+    await asyncio.sleep(0.05)
+    engine.fail_at = None
+    assert await audio(voice.speak("Pay $5")) == [1] * 30
+
+
+async def test_nothing_is_rendered_ahead_of_no_words(speaking):
+    engine = FakeSynthesizer("one")
+    speaking(engine).render_ahead("  ")
+    await asyncio.sleep(0.01)
+    assert engine.said == []

@@ -101,3 +101,21 @@ def test_keys_differ_in_everything_that_is_heard():
         for rate in (8000, 16000)
     }
     assert len(keys) == 16
+
+
+def test_what_was_used_lately_is_at_hand(tmp_path):
+    cache = VoiceCache(tmp_path, 1_000_000, 8000, memory=400)
+    for name in "abc":
+        cache.put(name, np.full(100, ord(name), np.int16))
+    assert cache.recall("a") is None  # 200 bytes each: two have room
+    assert cache.recall("b") is not None
+    assert cache.get("a").tolist() == [97] * 100
+    assert cache.recall("c") is None
+    assert [cache.recall(name)[0] for name in "ba"] == [98, 97]
+
+
+def test_audio_too_long_for_memory_is_on_disk_only(tmp_path):
+    cache = VoiceCache(tmp_path, 1_000_000, 8000, memory=100)
+    cache.put("a", np.zeros(100, np.int16))
+    assert cache.recall("a") is None
+    assert cache.get("a") is not None

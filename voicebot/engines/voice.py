@@ -12,6 +12,7 @@ import numpy as np
 import structlog
 
 from voicebot.dialogue.spoken import spoken
+from voicebot.engines.ahead import RenderedAhead
 from voicebot.engines.base import EngineError, Int16, Synthesizer, VoiceSettings
 from voicebot.engines.pool import PoolBusy, PoolClosed, WorkerPool
 from voicebot.engines.voicecache import VoiceCache, cache_key
@@ -22,6 +23,11 @@ NORMAL: Final = VoiceSettings()
 CACHE_BYTES: Final = 200 * 1024 * 1024
 TIMEOUT: Final = 15.0
 """Seconds, queueing included, until a synthesizer has to give its next chunk."""
+
+
+def _may_be_kept(text: str) -> bool:
+    """Amounts, codes and dates belong to one caller."""
+    return not any(c.isdigit() for c in text)
 
 
 class Voice:
@@ -48,6 +54,18 @@ class Voice:
         self._cache = VoiceCache(cache_dir, cache_bytes, rate)
         self._rate = rate
         self._timeout = timeout
+        self._ahead = RenderedAhead()
+
+    def render_ahead(self, text: str, settings: VoiceSettings = NORMAL) -> None:
+        """Begin to make the audio of `text`, which `speak` may ask for within some seconds.
+
+        Returns at once. A failure is no one's: `speak` will try again.
+        """
+        words = spoken(text)
+        key = cache_key(self._primary.name, words, settings, self._rate)
+        if words and self._cache.recall(key) is None:
+            keep = _may_be_kept(text)
+            self._ahead.begin(key, lambda: self._audio(key, words, settings, keep=keep))
 
     async def speak(
         self, text: str, settings: VoiceSettings = NORMAL, *, cache: bool | None = None
@@ -55,14 +73,39 @@ class Voice:
         """Yield the audio of `text`, chunk by chunk; nothing where there is nothing to say.
 
         `cache` says whether the audio may be kept; by default it is when the text has no digit,
-        because amounts, codes and dates belong to one caller.
+        because amounts, codes and dates belong to one caller. What `render_ahead` has begun is
+        taken over, complete or not.
 
         Raises:
             EngineError: no synthesizer could say it (also PoolBusy, when too many are speaking).
         """
         words = spoken(text)
-        keep = not any(c.isdigit() for c in text) if cache is None else cache
+        keep = _may_be_kept(text) if cache is None else cache
         key = cache_key(self._primary.name, words, settings, self._rate)
+        ahead = self._ahead.take(key)
+        if ahead is not None:
+            begun = False
+            try:
+                async with aclosing(ahead.chunks()) as stream:
+                    async for chunk in stream:
+                        begun = True
+                        yield chunk
+            except EngineError:
+                if begun:
+                    raise
+            else:
+                return
+        async with aclosing(self._audio(key, words, settings, keep=keep)) as stream:
+            async for chunk in stream:
+                yield chunk
+
+    async def _audio(
+        self, key: str, words: str, settings: VoiceSettings, *, keep: bool
+    ) -> AsyncGenerator[Int16]:
+        """From the cache, else synthesized, and then kept if it may be."""
+        if keep and (known := self._cache.recall(key)) is not None:
+            yield known
+            return
         if keep and (known := await asyncio.to_thread(self._cache.get, key)) is not None:
             yield known
             return

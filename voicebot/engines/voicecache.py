@@ -1,4 +1,4 @@
-"""Rendered speech kept on disk: what every call says is synthesized once.
+"""Rendered speech kept on disk, the latest in memory too: what calls say is synthesized once.
 
 One file for each text, named by a hash. A file is written under another name and moved into place
 when complete; a damaged one is removed. When the files outgrow their limit, those go that were not
@@ -14,6 +14,7 @@ import tempfile
 import threading
 import time
 import zlib
+from collections import OrderedDict
 from pathlib import Path
 from typing import Final
 
@@ -28,6 +29,7 @@ _HEADER: Final = struct.Struct("<8sII")  # magic, rate, CRC-32 of the samples
 _MAGIC: Final = b"VBVOICE1"
 _SUFFIX: Final = ".pcm"
 _PARTIAL: Final = ".part"
+MEMORY_BYTES: Final = 16 * 1024 * 1024
 _ABANDONED: Final = 3600.0  # seconds after which a partial file belongs to nobody
 
 
@@ -38,15 +40,29 @@ def cache_key(engine: str, text: str, settings: VoiceSettings, rate: int) -> str
 
 
 class VoiceCache:
-    """Audio by key in one folder, at most `limit` bytes of it. For threads: all methods block."""
+    """Audio by key in one folder, at most `limit` bytes of it, and `memory` bytes at hand.
 
-    def __init__(self, folder: Path, limit: int, rate: int) -> None:
+    For threads: `get` and `put` block, `recall` does not. The arrays must not be written to.
+    """
+
+    def __init__(self, folder: Path, limit: int, rate: int, memory: int = MEMORY_BYTES) -> None:
         """Nothing is read or made until the first use."""
         self._folder = folder
         self._limit = limit
         self._rate = rate
         self._lock = threading.Lock()
         self._bytes: int | None = None  # None: not counted yet
+        self._memory_limit = memory
+        self._memory: OrderedDict[str, Int16] = OrderedDict()
+        self._memory_bytes = 0
+
+    def recall(self, key: str) -> Int16 | None:
+        """The audio of a key if it was used lately, or None; reads no file."""
+        with self._lock:
+            samples = self._memory.get(key)
+            if samples is not None:
+                self._memory.move_to_end(key)
+            return samples
 
     def get(self, key: str) -> Int16 | None:
         """The audio of a key, or None. Never raises: a file that can't be used is removed."""
@@ -67,10 +83,13 @@ class VoiceCache:
                 os.utime(path)
         except OSError as error:
             _log.warning("voice cache not writable", reason=error.strerror)
+        if samples is not None:
+            self._remember(key, samples)
         return samples
 
     def put(self, key: str, samples: Int16) -> None:
         """Keep the audio of a key, if it fits. Never raises: without the cache it works, too."""
+        self._remember(key, samples)
         pcm = to_bytes(samples)
         data = _HEADER.pack(_MAGIC, self._rate, zlib.crc32(pcm)) + pcm
         if len(data) > self._limit:
@@ -81,6 +100,14 @@ class VoiceCache:
                 self._evict()
         except OSError as error:
             _log.warning("voice cache not writable", reason=error.strerror)
+
+    def _remember(self, key: str, samples: Int16) -> None:
+        with self._lock:
+            former = self._memory.pop(key, None)
+            self._memory[key] = samples
+            self._memory_bytes += samples.nbytes - (0 if former is None else former.nbytes)
+            while self._memory_bytes > self._memory_limit:
+                self._memory_bytes -= self._memory.popitem(last=False)[1].nbytes
 
     def _path(self, key: str) -> Path:
         return self._folder / f"{key}{_SUFFIX}"
