@@ -5,7 +5,9 @@ from __future__ import annotations
 import itertools
 import sqlite3
 import subprocess
-from contextlib import closing
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -23,13 +25,14 @@ class Bot:
         url: str,
         database: Path,
         log: Path,
-        actions: subprocess.Popen[bytes],
+        start_actions: Callable[[], subprocess.Popen[bytes]],
         actions_url: str,
     ) -> None:
         self.actions_url = actions_url
         self.database = database
         self.log = log
-        self.actions = actions
+        self._start_actions = start_actions
+        self.actions = start_actions()
         self._client = httpx.Client(
             base_url=f"{url}/webhooks/voicebot",
             headers={"X-Voicebot-Secret": SECRET},
@@ -42,6 +45,23 @@ class Bot:
 
     def health(self) -> httpx.Response:
         return self._client.get("/health")
+
+    @contextmanager
+    def without_actions(self) -> Iterator[None]:
+        """The action server is away meanwhile."""
+        self.actions.terminate()
+        self.actions.wait(20)
+        yield
+        self.actions = self._start_actions()
+        health = self.actions_url.replace("/webhook", "/health")
+        for _ in range(200):
+            try:
+                httpx.get(health, trust_env=False).raise_for_status()
+            except httpx.TransportError:
+                time.sleep(0.1)
+            else:
+                return
+        raise AssertionError("the action server did not come back")
 
     def post(self, path: str, body: Any = None, **options: Any) -> httpx.Response:
         if body is not None:

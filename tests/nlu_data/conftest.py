@@ -60,17 +60,24 @@ def bot(
     rasa += ["--endpoints", "endpoints.yml", "--credentials", "credentials.yml"]
     rasa += ["--interface", "127.0.0.1", "--port", str(ports["rasa"])]
     log = folder / "log.txt"
-    with log.open("wb") as output:
-        running = [
-            subprocess.Popen(command, cwd=PROJECT, env=environment, stdout=output, stderr=output)
-            for command in (actions, rasa)
-        ]
+
+    def start(command: list[str]) -> subprocess.Popen[bytes]:
+        with log.open("ab") as output:
+            running.append(
+                subprocess.Popen(
+                    command, cwd=PROJECT, env=environment, stdout=output, stderr=output
+                )
+            )
+        return running[-1]
+
+    running: list[subprocess.Popen[bytes]] = []
+    start(rasa)
     try:
         bot = Bot(
             f"http://127.0.0.1:{ports['rasa']}",
             folder / "bank.sqlite3",
             log,
-            running[0],
+            lambda: start(actions),
             environment["VOICEBOT_ACTIONS_URL"],
         )
         _wait_for(bot, running)

@@ -180,3 +180,21 @@ def test_a_turn_cannot_be_made_a_dry_run_from_outside(bot: Bot) -> None:
     body = {"call_id": call.call_id, "text": "yes", "metadata": {"dry_run": True}}
     assert "dry_run" not in bot.post("/turn", body).text
     assert len(bot.rows("cheque_orders", call)) == 1
+
+
+def test_nothing_is_prepared_while_the_actions_are_away(bot: Bot) -> None:
+    call = bot.call(THOMAS)
+    with bot.without_actions():
+        assert _prepare(call, "what's my balance") == {"prepared": False}
+    call.say("what's my balance")
+    assert call.last["requested_slot"] == "pin"
+
+
+def test_an_audit_that_cannot_be_written_voids_the_preparation(bot: Bot) -> None:
+    call = bot.call(THOMAS)
+    call.say("what's my balance")
+    assert _prepare(call, "1906")["prepared"] is True
+    with bot.without_actions():
+        call.say("1906")
+        assert call.last["handoff"]["reason"] == "failed_action"
+    assert bot.rows("audit", call) == []
