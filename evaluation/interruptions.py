@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from evaluation.audible import audible
 from evaluation.backchannels import backchannels
@@ -211,15 +212,22 @@ class Engines:
 
 
 def over_the_bot(
-    engines: Engines, sound: Sound, draw: np.random.Generator, echo: float | None
+    engines: Engines,
+    sound: Sound,
+    draw: np.random.Generator,
+    echo: float | None = None,
+    delay: float = ECHO_DELAY,
 ) -> Outcome:
-    """One call in which `sound` comes while the bot speaks."""
+    """One call in which `sound` comes while the bot speaks, whose voice comes back at `echo` dB."""
     line = Line(engines, str(draw.choice(SPEECHES)))
     begins = round(draw.uniform(EARLIEST, LATEST) / STEP) * FRAME + int(draw.integers(FRAME))
     end = begins + len(sound.samples)
     seconds = end / LINE_RATE + engines.policy.silence + 3.0
     for number in range(round(seconds / STEP)):
-        line.step(_caller(line, sound, begins, number, draw, echo))
+        wave = _caller(sound, begins, number, draw)
+        if echo is not None:
+            wave += _echo(line.out, number - round(delay / STEP), echo)
+        line.step(_on_the_line(wave))
     onset = begins / LINE_RATE + sound.onset
     over = [(at - onset, c) for at, c in line.commands]
     pauses = [at for at, c in over if isinstance(c, do.ClearAudio)]
@@ -236,24 +244,26 @@ def over_the_bot(
 
 
 def _caller(
-    line: Line,
-    sound: Sound,
-    begins: int,
-    number: int,
-    draw: np.random.Generator,
-    echo: float | None,
-) -> Int16:
-    """What comes from the caller in frame `number`: line noise, the sound, perhaps an echo."""
+    sound: Sound, begins: int, number: int, draw: np.random.Generator
+) -> NDArray[np.float64]:
+    """What comes from the caller in frame `number`: line noise, and the sound."""
     wave = draw.normal(0.0, LINE_NOISE, FRAME)
     first = number * FRAME - begins
     said = sound.samples[max(first, 0) : max(first + FRAME, 0)]
-    if len(said):
-        at = max(-first, 0)
-        wave[at : at + len(said)] += said[: FRAME - at]
-    late = number - round(ECHO_DELAY / STEP)
-    if echo is not None and 0 < late < len(line.out):
-        copy = np.concatenate((line.out[late - 1][-1:], line.out[late])).astype(np.float64)
-        wave += 10 ** (echo / 20) * (0.7 * copy[1:] + 0.3 * copy[:-1])
+    at = max(-first, 0)
+    wave[at : at + len(said)] += said[: FRAME - at]
+    return wave
+
+
+def _echo(out: Sequence[Int16], number: int, decibels: float) -> NDArray[np.float64]:
+    """The bot's frame `number`, quieter and with a mild low-pass."""
+    if not 0 < number < len(out):
+        return np.zeros(FRAME)
+    copy = np.concatenate((out[number - 1][-1:], out[number])).astype(np.float64)
+    return np.asarray(10 ** (decibels / 20) * (0.7 * copy[1:] + 0.3 * copy[:-1]))
+
+
+def _on_the_line(wave: NDArray[np.float64]) -> Int16:
     samples = np.clip(np.rint(wave), -32768, 32767).astype(np.int16)
     return from_bytes(ulaw_decode(ulaw_encode(to_bytes(samples))))
 
