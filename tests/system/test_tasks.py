@@ -123,7 +123,7 @@ def plans(
                 utterance("cen8-mjda-b"),  # January twelfth, nineteen sixty six
                 utterance("cen3-mmap-b"),  # six thirty
                 "say:A mortgage.",
-                "say:Maria Lopez.",
+                "say:Robert Walsh.",
                 "say:Yes, please.",
                 bye,
             ),
@@ -256,7 +256,7 @@ def test_password(placed: Get) -> None:
 def test_appointment(placed: Get) -> None:
     call = placed("appointment")
     assert call.rows("appointments", "branch, day, at, name, topic") == [
-        ("Airport", "2027-01-12", "18:30", "Maria Lopez", "a mortgage")
+        ("Airport", "2027-01-12", "18:30", "Robert Walsh", "a mortgage")
     ]
     assert "january 12" in call.said
     assert "6.30" in call.said.replace(":", ".")
