@@ -36,6 +36,9 @@ class TurnSettings(BaseModel):
     semantic: bool = Field(
         True, description="let a model judge by the sound of the voice whether a turn is complete"
     )
+    foresight: bool = Field(
+        True, description="prepare the answer while it is waited whether the turn is over"
+    )
     backchannel: float = Field(
         0.8, ge=0, description="a sound over the bot that ends sooner may be a mere mm-hmm"
     )

@@ -17,6 +17,7 @@ from voicebot.conversation.call import CallMachine
 from voicebot.conversation.commands import Command
 from voicebot.conversation.events import (
     CallStarted,
+    DialoguePrepared,
     Event,
     MarkEchoed,
     PieceRendered,
@@ -158,6 +159,8 @@ class Stage:
                 self.plan(self.now + 0.05, TurnHint(attempt, self.hint))
             case do.AskDialogue(turn, text):
                 self._reply(turn, text)
+            case do.PrepareDialogue(attempt, text):
+                self._prepare(attempt, text)
             case do.TellDialogue(turn, name, payload):
                 self._reply(turn, f"/{name} {payload.get('digits', '')}".strip())
             case do.Say(piece, text, rate, since):
@@ -171,6 +174,12 @@ class Stage:
         reply = self.answer(turn, said)
         if reply is not None:
             self.plan(self.now + self.dialogue_seconds, reply)
+
+    def _prepare(self, attempt: int, said: str) -> None:
+        reply = self.answer(0, said)
+        if reply is not None:
+            prepared = DialoguePrepared(attempt, reply.texts, reply.rate)
+            self.plan(self.now + self.dialogue_seconds, prepared)
 
     def _clear(self) -> None:
         """The network drops what it has; it returns the marks that it still holds."""

@@ -79,6 +79,10 @@ class ToneVoice:
 
     fails: dict[str, tuple[int, Exception]] = field(default_factory=dict)
     chunk: int = 800
+    ahead: list[str] = field(default_factory=list)
+
+    def render_ahead(self, text: str, settings: VoiceSettings) -> None:
+        self.ahead.append(text)
 
     async def speak(self, text: str, settings: VoiceSettings) -> AsyncIterator[Int16]:
         samples = tone(440, len(text) / CHARACTERS_PER_SECOND)

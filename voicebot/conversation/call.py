@@ -19,13 +19,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from voicebot.conversation import ending, handover, speaking, talking
+from voicebot.conversation import ending, foresight, handover, speaking, talking
 from voicebot.conversation.commands import Command
 from voicebot.conversation.conduct import Conduct
 from voicebot.conversation.events import (
     CallerHungUp,
     CallStarted,
     DialogueFailed,
+    DialoguePrepared,
     Digit,
     Event,
     ExpertJoined,
@@ -125,6 +126,7 @@ _TABLE: dict[Phase, dict[type[Event], Handler]] = {
         Digit: talking.on_digit,
         Reply: talking.on_reply,
         DialogueFailed: talking.on_no_reply,
+        DialoguePrepared: foresight.on_prepared,
     },
     Phase.TRANSFERRING: {
         **_HEARING,

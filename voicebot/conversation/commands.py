@@ -53,6 +53,16 @@ class AskDialogue:
 
 
 @dataclass(frozen=True, slots=True)
+class PrepareDialogue:
+    """Find out, with no effect, what `text` would be answered; may answer DialoguePrepared."""
+
+    attempt: int
+    text: str
+    confidence: float
+    alternatives: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class TellDialogue:
     """Something other than words happened: start, dtmf, silence, not_understood. Answers alike."""
 
@@ -74,6 +84,14 @@ class Say:
     rate: float = 1.0
     since: float = 0.0
     resumes: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RenderAhead:
+    """`text` may have to be said in a moment: begin to make its audio."""
+
+    text: str
+    rate: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,8 +224,10 @@ Command = (
     | CancelTranscribe
     | JudgeTurn
     | AskDialogue
+    | PrepareDialogue
     | TellDialogue
     | Say
+    | RenderAhead
     | PlayRingback
     | ClearAudio
     | SetTimer

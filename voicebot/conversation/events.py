@@ -176,6 +176,15 @@ class Reply:
 
 
 @dataclass(frozen=True, slots=True)
+class DialoguePrepared:
+    """What the words of attempt `attempt` would be answered, said at `rate`, if they were all."""
+
+    attempt: int
+    texts: tuple[str, ...]
+    rate: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
 class DialogueFailed:
     """The dialogue gave no usable answer to turn `turn`."""
 
@@ -289,6 +298,7 @@ Event = (
     | RecognitionFailed
     | Reply
     | DialogueFailed
+    | DialoguePrepared
     | PieceRendered
     | PieceStarted
     | PieceSent

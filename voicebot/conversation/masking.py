@@ -10,7 +10,12 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from voicebot.conversation.commands import AskDialogue, Command, TellDialogue
+from voicebot.conversation.commands import (
+    AskDialogue,
+    Command,
+    PrepareDialogue,
+    TellDialogue,
+)
 from voicebot.conversation.events import Digit, Event, Reply, Transcript, Word
 from voicebot.conversation.wording import standing_of
 
@@ -49,7 +54,7 @@ def masked_event(event: Event) -> Event:
 def masked_command(command: Command) -> Command:
     """`command` as it may be kept while the answer to a sensitive question is awaited."""
     match command:
-        case AskDialogue():
+        case AskDialogue() | PrepareDialogue():
             readings = tuple(mask(a) for a in command.alternatives)
             return replace(command, text=mask(command.text), alternatives=readings)
         case TellDialogue():

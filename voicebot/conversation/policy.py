@@ -27,6 +27,8 @@ class Policy:
     confidence than `doubt` (0 to 1) in a shorter one are not acted on. When the bot goes on, it
     takes up its sentence `rewind` before the cut. `lead` is by how much what is sent runs ahead of
     what is heard.
+
+    With `foresight`, answers are prepared while it is waited whether the turn is over.
     """
 
     silence: float = 0.7
@@ -49,6 +51,7 @@ class Policy:
     rewind: float = 0.3
     lead: float = 0.1
     patience: Patience | None = None
+    foresight: bool = False
 
 
 def policy_of(kept: Mapping[str, Any]) -> Policy:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from voicebot.conversation import prompts
+from voicebot.conversation import foresight, prompts
 from voicebot.conversation.commands import (
     AskDialogue,
     NoteIncident,
@@ -101,6 +101,8 @@ def _words_are_known(call: Conduct, ear: Ear) -> None:
         _go_on(call)
     else:
         _reconsider(call, ear)
+        if ear is call.caller:
+            foresight.prepare(call)
 
 
 def on_turn_hint(call: Conduct, event: TurnHint) -> None:

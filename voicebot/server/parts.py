@@ -24,6 +24,9 @@ class Speaker(Protocol):
     def speak(self, text: str, settings: VoiceSettings) -> AsyncIterator[Int16]:
         """Audio of `text` at the line's rate, chunk by chunk. Raises EngineError."""
 
+    def render_ahead(self, text: str, settings: VoiceSettings) -> None:
+        """Begin to make the audio of `text`; `speak` takes it over if it is wanted soon."""
+
 
 @dataclass(frozen=True, slots=True)
 class TurnJudgement:
@@ -35,7 +38,10 @@ class TurnJudgement:
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """What a call is made with."""
+    """What a call is made with.
+
+    `may_prepare` says whether there is time for answers that may never be given.
+    """
 
     settings: Settings
     policy: Policy
@@ -47,6 +53,7 @@ class Parts:
     desk: Desk
     records: RecordWriter
     judgement: TurnJudgement | None = None
+    may_prepare: Callable[[], bool] = lambda: True
 
     @property
     def data_dir(self) -> Path:
@@ -60,6 +67,7 @@ def policy_from(settings: Settings) -> Policy:
     patience = Patience(semantic=turns.semantic, scale=turns.patience) if turns.adaptive else None
     return Policy(
         patience=patience,
+        foresight=turns.foresight,
         silence=turns.silence,
         backchannel=turns.backchannel,
         rewind=turns.rewind,

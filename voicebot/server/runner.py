@@ -25,6 +25,7 @@ from voicebot.conversation.events import (
     CallerHungUp,
     CallStarted,
     DialogueFailed,
+    DialoguePrepared,
     Digit,
     Event,
     ExpertJoined,
@@ -250,8 +251,10 @@ class CallRunner:
             do.CancelTranscribe: self._cancel_transcribe,
             do.JudgeTurn: self._judge,
             do.AskDialogue: self._ask,
+            do.PrepareDialogue: self._prepare,
             do.TellDialogue: self._tell,
             do.Say: self._say,
+            do.RenderAhead: self._render_ahead,
             do.PlayRingback: lambda _: self._player.ring(),
             do.ClearAudio: self._clear,
             do.SetTimer: self._set_timer,
@@ -370,6 +373,27 @@ class CallRunner:
             )
         )
 
+    def _prepare(self, command: do.PrepareDialogue) -> None:
+        if self._parts.may_prepare():
+            self._spawn(self._look_ahead(command))
+
+    async def _look_ahead(self, command: do.PrepareDialogue) -> None:
+        try:
+            reply = await self._parts.dialogue.prepare(
+                self.call_id,
+                command.text,
+                confidence=command.confidence,
+                alternatives=command.alternatives,
+            )
+        except DialogueError as error:  # the turn itself will tell, if it is more than a moment
+            log.debug("no answer was prepared", call=self.call_id, reason=str(error))
+            return
+        except Exception:  # the call does not depend on it
+            log.exception("preparing an answer broke", call=self.call_id)
+            return
+        if reply is not None:
+            self.dispatch(DialoguePrepared(command.attempt, reply.texts, reply.rate))
+
     def _tell(self, command: do.TellDialogue) -> None:
         event = self._parts.dialogue.event(
             self.call_id, command.turn, command.name, command.payload
@@ -395,6 +419,9 @@ class CallRunner:
             command.since,
             command.resumes,
         )
+
+    def _render_ahead(self, command: do.RenderAhead) -> None:
+        self._parts.voice.render_ahead(command.text, VoiceSettings(rate=command.rate))
 
     def _bot_audio(self, pcm: bytes, at: float) -> None:
         self._archive.bot_audio(pcm, at)
