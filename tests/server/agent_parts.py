@@ -226,7 +226,11 @@ async def _hasty(seconds: float) -> None:
 
 @asynccontextmanager
 async def quick_agent(data_dir: Path, **changes: Any) -> AsyncIterator[QuickAgent]:
-    """An agent that listens on a free port; stopped as the real one is."""
+    """An agent that listens on a free port; stopped as the real one is.
+
+    `may_prepare` is the agent's; all other changes are of its settings.
+    """
+    may_prepare = changes.pop("may_prepare", lambda: True)
     settings = quick_settings(data_dir, **changes)
     database = Database(settings.database, data_dir)
     await database.upgrade()
@@ -248,6 +252,7 @@ async def quick_agent(data_dir: Path, **changes: Any) -> AsyncIterator[QuickAgen
         dialogue,
         desk,
         records,
+        may_prepare=may_prepare,
     )
     agent = QuickAgent(
         settings,
