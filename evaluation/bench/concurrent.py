@@ -13,7 +13,7 @@ from evaluation.bench.benchmark import Bench
 from evaluation.bench.clips import Wanted
 from evaluation.bench.intervals import percentile
 from evaluation.bench.latency import Measured, measure, responses, stage_spans
-from evaluation.bench.machine import children_cpu, core_share, usage
+from evaluation.bench.machine import Usage, children_cpu, core_share, usage
 from evaluation.bench.results import Outcome, Picture, value_of
 from evaluation.bench.scenarios import Floor
 from evaluation.svg import Series, chart, waterfall
@@ -42,12 +42,14 @@ async def run(bench: Bench) -> Outcome:
     one_too_many = asyncio.create_task(_one_too_many(bench))
     try:
         measured = await measure(bench, clips, callers, Floor(callers), NAME, _SPACING)
-        refused, words = await one_too_many
+        refused, words, busy = await one_too_many
     finally:
         one_too_many.cancel()
     after = usage(process)
     wall = after.at - before.at
     outcome.put("concurrent.agent_cores", core_share(before, after))
+    outcome.put("concurrent.core_per_call", core_share(before, after) / callers)
+    outcome.put("concurrent.bytes_per_call", (busy.memory - before.memory) / callers)
     outcome.put("concurrent.children_cores", (children_cpu(process) - children) / wall)
     outcome.put("concurrent.client_cores", (time.process_time() - client) / wall)
     outcome.put("concurrent.refused_politely", float(refused))
@@ -69,16 +71,18 @@ async def _one_caller(bench: Bench, wanted: Wanted) -> float | None:
     return None if found is None else found.value
 
 
-async def _one_too_many(bench: Bench) -> tuple[bool, str]:
-    """Ring when all lines are taken: was it refused politely, and in which words?"""
+async def _one_too_many(bench: Bench) -> tuple[bool, str, Usage]:
+    """Ring when all lines are taken: was it refused politely, in which words, and what do the
+    others use meanwhile?"""
     await asyncio.sleep(_ONE_TOO_MANY_AFTER)
+    used = usage(bench.system.process())
     try:
         await bench.system.invite(bench.numbers.take(), new_id("CA"))
     except LineBusy as busy:
-        return True, str(busy)
+        return True, str(busy), used
     except CallFailed as failure:
-        return False, str(failure)
-    return False, "it was taken"
+        return False, str(failure), used
+    return False, "it was taken", used
 
 
 def _judge(outcome: Outcome, measured: Measured, alone: float | None, callers: int) -> None:

@@ -30,22 +30,32 @@ def frames(seconds: float) -> int:
 
 
 class Floor:
-    """The right to speak, for one caller at a time; `seats` of them where they may overlap."""
+    """The right to speak, for one caller at a time; `seats` of them where they may overlap.
+
+    Who asks first gets it first: nobody waits so long that the agent loses patience.
+    """
 
     def __init__(self, seats: int = 1) -> None:
         self._seats = seats
         self._holders: set[int] = set()
+        self._waiting: list[int] = []
 
     def take(self, who: object) -> bool:
-        """Is the floor `who`'s, now or already?"""
-        if id(who) in self._holders or len(self._holders) < self._seats:
-            self._holders.add(id(who))
+        """Is the floor `who`'s, now or already? Who does not get it is waiting from now on."""
+        if id(who) in self._holders:
             return True
-        return False
+        if id(who) not in self._waiting:
+            self._waiting.append(id(who))
+        if self._waiting[0] != id(who) or len(self._holders) >= self._seats:
+            return False
+        self._holders.add(self._waiting.pop(0))
+        return True
 
     def leave(self, who: object) -> None:
-        """Somebody else may speak; harmless for who does not have the floor."""
+        """Somebody else may speak; harmless for who neither has the floor nor waits for it."""
         self._holders.discard(id(who))
+        if id(who) in self._waiting:
+            self._waiting.remove(id(who))
 
 
 class Conversation:
@@ -76,7 +86,12 @@ class Conversation:
         if self._next == len(self._clips):
             return None if self._asking else "hang up"
         finished = answered and moment.idle and self._quiet >= frames(GAP)
-        if self._asking or not (finished or gave_up) or not self._floor.take(self):
+        if self._asking:
+            return None
+        if not (finished or gave_up):
+            self._floor.leave(self)  # the bot speaks again: others may go first
+            return None
+        if not self._floor.take(self):
             return None
         clip = self._clips[self._next]
         self._next += 1

@@ -8,6 +8,7 @@ import shutil
 import signal
 import tempfile
 import time
+import traceback
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -185,6 +186,10 @@ class Session:
             outcome = await benchmark.run(bench)
         except (NothingMeasured, CasesError, ModelMissing, EngineError, LookupError) as error:
             outcome = Outcome(benchmark.name, partial=True, failure=str(error))
+        except Exception as error:  # noqa: BLE001 - a broken benchmark must not take others along
+            self._progress.say(traceback.format_exc())
+            failure = f"the benchmark broke: {type(error).__name__}: {error}"
+            outcome = Outcome(benchmark.name, partial=True, failure=failure)
         outcome.seconds = time.monotonic() - began
         self._keep(outcome)
 

@@ -28,7 +28,7 @@ SETTINGS: Final = {"LIMITS__CALLS": "120", "TURNS__NO_INPUT": "900"}
 
 _SPACING: Final = 0.08
 """Seconds from call to call: the greetings must not queue."""
-_GREETING: Final = 7.0
+_GREETING: Final = 6.0
 """Seconds after the last connection until all greetings are over."""
 _IDLE: Final = 3.0
 _WARM: Final = 10
@@ -73,7 +73,7 @@ async def _calls(bench: Bench, count: int, seconds: float, noise: float | None) 
 
 async def _span(bench: Bench, noise: float | None) -> Span:
     process = bench.system.process()
-    hold = float(bench.count(10, 60))
+    hold = float(bench.count(8, 60))
     await asyncio.sleep(1.0)
     idle_before = usage(process)
     await asyncio.sleep(_IDLE)

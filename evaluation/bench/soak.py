@@ -20,9 +20,9 @@ NAME: Final = "soak"
 _QUICK, _FULL = 100, 1000
 FIRST: Final = 50
 """Calls after which memory has settled."""
-AT_ONCE: Final = 8
+AT_ONCE: Final = 9
 _AFTER: Final = 0.4
-_LISTEN: Final = 1.0
+_LISTEN: Final = 0.8
 _CLIPS: Final = 40
 
 

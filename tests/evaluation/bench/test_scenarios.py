@@ -49,8 +49,12 @@ def test_only_one_caller_has_the_floor_until_the_answer_was_heard() -> None:
     floor = Floor()
     talking, waiting = Conversation([FIRST], floor), Conversation([SECOND], floor)
     greeting = [Moment(n, n < 50, n >= 50) for n in range(120)]
-    said = [talking.step(moment) for moment in greeting]
-    assert FIRST in said
+    said = []
+    for moment in greeting:
+        said.append(talking.step(moment))
+        if said[-1] is not None:
+            break
+    assert said[-1] is FIRST
     assert all(waiting.step(moment) is None for moment in greeting)
     answer = [Moment(n, True, False) for n in range(120, 120 + frames(0.4))]
     assert "hang up" in [talking.step(moment) for moment in answer]
@@ -72,6 +76,19 @@ def test_several_seats_let_callers_overlap() -> None:
     floor = Floor(2)
     callers = [object(), object(), object()]
     assert [floor.take(caller) for caller in callers] == [True, True, False]
+
+
+def test_who_waits_longest_speaks_next_and_who_hangs_up_does_not_wait() -> None:
+    floor = Floor()
+    talking, first, second, third = object(), object(), object(), object()
+    assert floor.take(talking)
+    assert not any(floor.take(caller) for caller in (first, second, third))
+    floor.leave(second)
+    floor.leave(talking)
+    assert not floor.take(third)
+    assert floor.take(first)
+    floor.leave(first)
+    assert floor.take(third)
 
 
 def test_a_caller_without_an_answer_loses_patience() -> None:
