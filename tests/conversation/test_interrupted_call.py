@@ -93,9 +93,17 @@ def test_a_click_does_not_wait_for_recognition(stage: Stage) -> None:
     stage.speak(8.0, 0.06, "whatever")
     stage.run(20.0)
     resumed = next(at for at, c in stage.done if isinstance(c, do.Say) and c.resumes)
-    assert resumed == pytest.approx(8.06 + 0.2)
+    assert resumed == pytest.approx(8.06 + 0.2 + stage.policy.settle)
     assert len(stage.all(do.Transcribe)) == 1
     assert bot_lines(stage)[-1].heard is None
+
+
+def test_a_click_before_speech_does_not_make_it_go_on(stage: Stage) -> None:
+    stage.speak(8.0, 0.06, "")
+    stage.speak(8.2, 1.0, "my card was stolen")
+    stage.run(11.0)
+    assert not [c for c in stage.all(do.Say) if c.resumes]
+    assert asked(stage)[-1] == "my card was stolen"
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from voicebot.conversation.events import Expectation
 from voicebot.conversation.interruptions import (
     ANSWERS,
     HUMS,
@@ -24,11 +25,11 @@ POLICY = Policy()
 
 
 def over_a_statement(text: str, confidence: float = 0.6, seconds: float = 0.5) -> Verdict:
-    return weigh(text, confidence, seconds, POLICY, kind="open", asked=False)
+    return weigh(text, confidence, seconds, POLICY, expects=Expectation(), asked=False)
 
 
 def over_a_question(text: str, kind: str = "yes_no", *, asked: bool = True) -> Verdict:
-    return weigh(text, 0.3, 0.5, POLICY, kind=kind, asked=asked)
+    return weigh(text, 0.3, 0.5, POLICY, expects=Expectation(kind), asked=asked)
 
 
 @pytest.mark.parametrize(
@@ -65,6 +66,16 @@ def test_a_short_sound_that_was_hardly_understood_is_passed_over() -> None:
     assert over_a_statement("Tabin.", 0.2, 1.2) is Verdict.INTERRUPTS
     assert over_a_statement("Tabin.", 0.6, 0.5) is Verdict.INTERRUPTS
     assert over_a_statement("Over.", 0.6, 1.2) is Verdict.INTERRUPTS
+
+
+def test_a_word_that_the_dialogue_waits_for_interrupts_even_when_in_doubt() -> None:
+    expects = Expectation(hints=("balance", "lost card"))
+    for text, verdict in (
+        ("Balance.", Verdict.INTERRUPTS),
+        ("card", Verdict.INTERRUPTS),
+        ("Ballast.", Verdict.LISTENS),
+    ):
+        assert weigh(text, 0.3, 0.5, POLICY, expects=expects, asked=False) is verdict
 
 
 @pytest.mark.parametrize("text", ["Yes.", "Yeah", "Okay.", "Sure.", "Right, yes", "Uh-huh.", "no"])
@@ -129,7 +140,7 @@ kinds = st.sampled_from(["open", "yes_no", "digits", "name", "amount"])
 def test_whatever_is_said_a_word_that_stops_stops(
     text: str, confidence: float, seconds: float, kind: str, asked: bool
 ) -> None:
-    verdict = weigh(text, confidence, seconds, POLICY, kind=kind, asked=asked)
+    verdict = weigh(text, confidence, seconds, POLICY, expects=Expectation(kind), asked=asked)
     words = set(words_of(text))
     if words & STOPPING:
         assert verdict is Verdict.INTERRUPTS
@@ -139,4 +150,4 @@ def test_whatever_is_said_a_word_that_stops_stops(
 
 @given(st.text(max_size=40), kinds)
 def test_any_text_has_a_verdict(text: str, kind: str) -> None:
-    assert weigh(text, 0.5, 0.5, POLICY, kind=kind, asked=True) in Verdict
+    assert weigh(text, 0.5, 0.5, POLICY, expects=Expectation(kind), asked=True) in Verdict

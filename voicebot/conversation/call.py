@@ -150,6 +150,7 @@ _TABLE: dict[Phase, dict[type[Event], Handler]] = {
     Phase.ENDED: {RecordingLost: ending.on_recording_lost},
 }
 _TIMERS: dict[str, Callable[[Conduct], None]] = {
+    "go_on": talking.on_go_on,
     "no_input": talking.on_no_input,
     "digits": talking.on_digits_timer,
     "filler": talking.on_filler,

@@ -182,5 +182,5 @@ class Conduct:
             self.fall_silent()
         self.held, self.digits, self.awaiting = (), "", 0
         self.expects = NOTHING_EXPECTED
-        self.cancel("no_input", "digits", "dialogue", "filler", "transfer", "hold")
+        self.cancel("no_input", "go_on", "digits", "dialogue", "filler", "transfer", "hold")
         self.keep_secret(False)

@@ -10,7 +10,8 @@ where it was. Which of the two it was is judged here, once the sound has ended:
     "yes", "okay" while a yes/no question is    is an answer
       open that was (mostly) heard
     "stop", "wait", "no", "agent" ...           interrupts, however short
-    short and hardly understood                 goes on: what it was can't be acted on anyway
+    short, hardly understood, none of the words goes on: what it was can't be acted on anyway
+      that the dialogue waits for
     anything else                               interrupts
 
 Recognizers write hums down as words. What Whisper tiny.en made of a few hundred synthetic ones on
@@ -22,6 +23,7 @@ from __future__ import annotations
 import re
 from enum import StrEnum
 
+from voicebot.conversation.events import Expectation
 from voicebot.conversation.policy import Policy
 
 STOPPING = frozenset(
@@ -61,6 +63,7 @@ PHRASES = frozenset(
 MISHEARD = frozenset(
     {
         *("over", "power", "time", "then", "cer", "t", "em", "you", "the", "i'm", "so", "boom"),
+        *("zoom", "move", "further", "same"),
         *("m and m", "it has", "this is awesome", "so what", "dark it"),
     }
 )
@@ -80,13 +83,20 @@ def too_short(seconds: float, policy: Policy) -> bool:
 
 
 def weigh(
-    text: str, confidence: float, seconds: float, policy: Policy, *, kind: str, asked: bool
+    text: str,
+    confidence: float,
+    seconds: float,
+    policy: Policy,
+    *,
+    expects: Expectation,
+    asked: bool,
 ) -> Verdict:
     """What a finished sound was in which `text` was recognized.
 
-    `seconds` is its length from first to last sound, `kind` what the dialogue waits for
-    (`Expectation.kind`), `asked` whether the question was mostly heard (`mostly_heard`).
+    `seconds` is its length from first to last sound, `expects` what the dialogue waits for, `asked`
+    whether the question was mostly heard (`mostly_heard`).
     """
+    kind = expects.kind
     words = words_of(text)
     if not words:
         return Verdict.LISTENS
@@ -97,6 +107,9 @@ def weigh(
     if _only_listening(words):
         return Verdict.INTERRUPTS if _is_zero(words, kind, asked=asked) else Verdict.LISTENS
     if asked and kind != "open":
+        return Verdict.INTERRUPTS
+    likely = {word for hint in expects.hints for word in words_of(hint)}
+    if likely.intersection(words):
         return Verdict.INTERRUPTS
     doubtful = confidence < policy.doubt or " ".join(words) in MISHEARD
     return Verdict.LISTENS if doubtful and seconds < policy.backchannel else Verdict.INTERRUPTS

@@ -22,7 +22,8 @@ class Policy:
     expected end an unechoed mark is waited for; sounds shorter than `blip` in which no words were
     heard are passed over.
 
-    Over the bot's voice: a sound shorter than `click` can be no word; one longer than `backchannel`
+    Over the bot's voice: a sound shorter than `click` can be no word, and the bot goes on `settle`
+    after its end if nothing follows; one longer than `backchannel`
     is left to its end before the bot goes on, whatever it was; words recognized with less
     confidence than `doubt` (0 to 1) in a shorter one are not acted on. When the bot goes on, it
     takes up its sentence `rewind` before the cut. `lead` is by how much what is sent runs ahead of
@@ -46,8 +47,9 @@ class Policy:
     mark_grace: float = 1.5
     blip: float = 0.5
     click: float = 0.15
+    settle: float = 0.2
     backchannel: float = 0.8
-    doubt: float = 0.35
+    doubt: float = 0.5
     rewind: float = 0.3
     lead: float = 0.1
     patience: Patience | None = None

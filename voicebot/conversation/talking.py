@@ -60,7 +60,7 @@ def on_speech(call: Conduct, event: SpeechStarted) -> None:
         return
     if call.caller.utterance is not None:
         call.caller.utterance.secret |= call.sensitive
-    call.cancel("no_input")
+    call.cancel("no_input", "go_on")
     pause(call)
 
 
@@ -68,7 +68,8 @@ def on_pause(call: Conduct, event: SpeechPaused) -> None:
     """Somebody fell silent, perhaps only to breathe."""
     ear = call.ears[event.party]
     if ear is call.caller and call.mouth.paused and _is_click(ear.utterance, event.at, call.policy):
-        _go_on(call)
+        call.do_all(ear.take()[1])
+        call.timer("go_on", call.policy.settle)
     else:
         call.do_all(ear.paused(event, call.hints, call.expects))
 
@@ -127,7 +128,7 @@ def _only_listens(call: Conduct, utterance: Utterance | None) -> bool:
         utterance.transcript.confidence,
         utterance.seconds,
         call.policy,
-        kind=call.expects.kind,
+        expects=call.expects,
         asked=asked,
     )
     return verdict is Verdict.LISTENS
@@ -137,6 +138,12 @@ def _go_on(call: Conduct) -> None:
     """It was no interruption: forget it, and speak on."""
     call.do_all(call.caller.take()[1])
     _speak_on(call)
+
+
+def on_go_on(call: Conduct) -> None:
+    """Nothing followed a click."""
+    if call.phase is Phase.TALKING and call.caller.utterance is None:
+        _speak_on(call)
 
 
 def _speak_on(call: Conduct) -> None:
