@@ -23,7 +23,7 @@ import numpy as np
 
 from evaluation.audible import Audible, audible
 from evaluation.cases import Case, CasesError, line_audio, read_cases
-from voicebot.audio.pcm import Int16
+from voicebot.audio.pcm import Int16, level
 from voicebot.config import Settings
 from voicebot.conversation.activity import ActivitySettings, SpeechDetector
 from voicebot.conversation.events import Expectation, SpeechStarted
@@ -128,7 +128,7 @@ def _pauses(line: Int16, activity: VoiceActivity, detector: SpeechDetector) -> l
     for number in range(len(line) // window):
         begins = number * seconds
         samples = line[number * window : (number + 1) * window]
-        event = detector.feed(activity.probability(samples), begins, seconds)
+        event = detector.feed(activity.probability(samples), begins, seconds, level=level(samples))
         if isinstance(event, SpeechStarted):
             if started is None:
                 started = event.at

@@ -44,6 +44,31 @@ def test_doubtful_windows_keep_the_state() -> None:
     assert heard([0.4] * 50) == []
 
 
+def pauses(probabilities: list[float], levels: list[float]) -> list[tuple[float, float]]:
+    """(when it was noticed, where speech ended) in windows, of a detector that knows levels."""
+    detector = SpeechDetector(ActivitySettings(pause=0.096, lag=0.096))
+    found = []
+    for number, (probability, level) in enumerate(zip(probabilities, levels, strict=True)):
+        event = detector.feed(probability, number * WINDOW, WINDOW, level=level)
+        if isinstance(event, SpeechPaused):
+            found.append((float(number + 1), round(event.at / WINDOW, 3)))
+    return found
+
+
+def test_the_silence_of_the_ear_counts_once_voice_activity_agrees() -> None:
+    heard_until_14 = [0.9] * 14 + [0.0] * 6
+    # The ear hears nothing from window 12 on: at once when voice activity agrees.
+    assert pauses(heard_until_14, [-25.0] * 12 + [-70.0] * 8) == [(15.0, 14.0)]
+    # It has heard nothing for long: speech ended at most three windows later.
+    assert pauses(heard_until_14, [-25.0] * 8 + [-70.0] * 12) == [(15.0, 11.0)]
+    # It hears something all the time: voice activity alone decides, after 96 ms.
+    assert pauses(heard_until_14, [-25.0] * 20) == [(17.0, 14.0)]
+
+
+def test_silence_that_voice_activity_does_not_hear_is_no_pause() -> None:
+    assert pauses([0.9] * 20, [-25.0] * 10 + [-70.0] * 10) == []
+
+
 def test_somebody_who_just_spoke_is_believed_sooner() -> None:
     after_a_pause = heard([0.9] * 5 + [0.0] * 10 + [0.9] * 2)
     assert [type(event) for _, event in after_a_pause] == [

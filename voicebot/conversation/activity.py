@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 from voicebot.conversation.events import Party, SpeechPaused, SpeechStarted
@@ -16,6 +17,11 @@ class ActivitySettings:
     `recent` of a pause, `resume` of speech is enough: somebody who just spoke is likely to go on,
     and would be cut off while it is still doubted.
 
+    Voice activity lags behind the ear by 50 to 300 ms at the end of speech. A window that is
+    `quiet` decibels below the loudest of this stretch of speech is silent to the ear. As soon as
+    voice activity agrees, the silence of the ear counts as well: a pause is noticed after `pause`
+    of it, and speech ended at most `lag` after it began.
+
     While the bot can be heard, one window of probability `sign` is enough: it pauses at the first
     sign, for a false alarm costs less than talking on. A false alarm is one that never became
     `resume` of speech; after it signs are not trusted for `wary`, and twice as long after each
@@ -28,6 +34,8 @@ class ActivitySettings:
     pause: float = 0.2
     resume: float = 0.06
     recent: float = 1.5
+    quiet: float = 30.0
+    lag: float = 0.096
     sign: float = 0.1
     wary: float = 5.0
     wariest: float = 60.0
@@ -44,6 +52,8 @@ class SpeechDetector:
         self._voiced = 0.0  # seconds of speech since `_onset_at`
         self._silent_since: float | None = None  # end of the last speech window
         self._paused_at: float | None = None  # end of the last stretch of speech
+        self._loudest = -math.inf  # dBFS, in this stretch of speech
+        self._quiet_since: float | None = None  # silent to the ear from here on
         self._spoken = 0.0  # seconds of speech in this stretch
         self._false_alarms = 0  # in a row
         self._wary_until = 0.0
@@ -54,11 +64,20 @@ class SpeechDetector:
         return self._speaking
 
     def feed(
-        self, probability: float, start: float, seconds: float, *, over_bot: bool = False
+        self,
+        probability: float,
+        start: float,
+        seconds: float,
+        *,
+        level: float | None = None,
+        over_bot: bool = False,
     ) -> SpeechStarted | SpeechPaused | None:
         """The window from `start` (s since the call began), `seconds` long, holds speech with
-        `probability`; the event that follows from it, if any. `over_bot`: the bot is heard."""
+        `probability`; the event that follows from it, if any. `level`: how loud it is (dBFS), known
+        or not; only asked while `speaking`. `over_bot`: the bot is heard."""
         if self._speaking:
+            if level is not None:
+                self._listen(level, start)
             return self._while_speaking(probability, start, seconds)
         started = self._while_silent(probability, start, seconds)
         if started is None and over_bot and self._is_sign(probability, start):
@@ -74,6 +93,7 @@ class SpeechDetector:
         self._spoken = self._voiced
         self._onset_at, self._voiced = None, 0.0
         self._speaking, self._silent_since = True, None
+        self._loudest, self._quiet_since = -math.inf, None
         return SpeechStarted(began, self._party)
 
     def _while_silent(
@@ -94,6 +114,13 @@ class SpeechDetector:
         recent = self._paused_at is not None and now - self._paused_at < self._settings.recent
         return min(self._settings.resume, self._settings.onset) if recent else self._settings.onset
 
+    def _listen(self, level: float, start: float) -> None:
+        self._loudest = max(self._loudest, level)
+        if level > self._loudest - self._settings.quiet:
+            self._quiet_since = None
+        elif self._quiet_since is None:
+            self._quiet_since = start
+
     def _while_speaking(
         self, probability: float, start: float, seconds: float
     ) -> SpeechPaused | None:
@@ -105,9 +132,12 @@ class SpeechDetector:
             if probability >= self._settings.silence_below:
                 return None
             self._silent_since = start
-        if start + seconds - self._silent_since < self._settings.pause - 1e-9:
+        quiet_since = self._silent_since if self._quiet_since is None else self._quiet_since
+        silent = start + seconds - min(quiet_since, self._silent_since)
+        if silent < self._settings.pause - 1e-9:
             return None
-        ended, self._silent_since = self._silent_since, None
+        ended = min(self._silent_since, quiet_since + self._settings.lag)
+        self._silent_since = None
         self._speaking = False
         self._learn(ended)
         return SpeechPaused(ended, self._party)

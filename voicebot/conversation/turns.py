@@ -44,7 +44,7 @@ class Patience:
 
     answered    the awaited answer is complete: "yes", all digits, one of the choices
     words       an utterance of three words or more that ends in an ordinary word
-    brief       one or two words, or one letter or digit: all, or a beginning
+    brief       one or two words, or one letter or digit: all, or a beginning ("yes" is all)
     letters     it ends in spelled letters, and more may follow
     digits      it ends in digits or a number, and more may follow
     hanging     it ends in "and", "to the", "um"
@@ -67,20 +67,20 @@ class Patience:
 
     answered: Wait = Wait(0.2, 0.25)
     words: Wait = Wait(0.2, 0.52)
-    brief: Wait = Wait(0.35, 0.95)
+    brief: Wait = Wait(0.35, 0.85)
     letters: Wait = Wait(0.3, 0.65)
-    digits: Wait = Wait(0.22, 0.6)
+    digits: Wait = Wait(0.21, 0.6)
     hanging: Wait = Wait(0.5, 0.9)
     unfinished: Wait = Wait(1.0, 1.4)
     nothing: Wait = Wait(0.7, 0.7)
-    trailing: float = 0.18
-    few: float = 0.22
+    trailing: float = 0.15
+    few: float = 0.28
     enough: int = 4
     breath: float = 0.15
     slow: float = 0.08
     rhythm: float = 0.8
     clear: float = 0.96
-    width: float = 0.6
+    width: float = 0.65
     no_opinion: float = 0.6
     floor: float = 0.2
     ceiling: float = 1.6
@@ -139,7 +139,8 @@ def _by_words(evidence: Evidence, standing: Standing, doubt: float, patience: Pa
         Ending.BRIEF: patience.brief,
         Ending.WORDS: patience.words,
     }
-    seconds = waits[standing.ending].at(doubt)
+    brief_answer = standing.ending is Ending.BRIEF and standing.yes_no
+    seconds = waits[Ending.WORDS if brief_answer else standing.ending].at(doubt)
     if standing.ending is Ending.NOTHING:
         return seconds
     if standing.trailing:

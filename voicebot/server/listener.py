@@ -9,6 +9,7 @@ import numpy as np
 
 from voicebot.audio.arrival import ArrivalClock
 from voicebot.audio.echo import COMPARED, LONGEST_DELAY, SentAudio, is_echo, without_echo
+from voicebot.audio.pcm import level
 from voicebot.conversation.activity import SpeechDetector
 from voicebot.conversation.events import SpeechPaused, SpeechStarted
 from voicebot.engines.base import Int16, VoiceActivity
@@ -112,7 +113,8 @@ class Listener:
             probability, self._echo_at = 0.0, start
         quiet_line = start - self._echo_at > ECHO_MEMORY
         over_bot = quiet_line and self._sent is not None and self._sent.audible(start, OVER_BOT)
-        event = self._detector.feed(probability, start, seconds, over_bot=over_bot)
+        loud = level(samples) if self._detector.speaking else None
+        event = self._detector.feed(probability, start, seconds, level=loud, over_bot=over_bot)
         if self._detector.speaking:
             self._last_speech = start + seconds
         if isinstance(event, SpeechStarted):
