@@ -44,7 +44,7 @@ PAUSE: Final = 0.096
 """Seconds of silence after which a pause is noticed."""
 
 _LOUDEST_NOISE: Final = -50.0  # dBFS; a recording that begins loud has no noise floor to go by
-_FORMAT: Final = 2
+_FORMAT: Final = 3
 
 
 @dataclass(frozen=True, slots=True)

@@ -60,13 +60,27 @@ def test_the_silence_of_the_ear_counts_once_voice_activity_agrees() -> None:
     # The ear hears nothing from window 12 on: at once when voice activity agrees.
     assert pauses(heard_until_14, [-25.0] * 12 + [-70.0] * 8) == [(15.0, 14.0)]
     # It has heard nothing for long: speech ended at most three windows later.
-    assert pauses(heard_until_14, [-25.0] * 8 + [-70.0] * 12) == [(15.0, 11.0)]
+    assert pauses(heard_until_14, [-25.0] * 10 + [-70.0] * 10) == [(15.0, 13.0)]
     # It hears something all the time: voice activity alone decides, after 96 ms.
     assert pauses(heard_until_14, [-25.0] * 20) == [(17.0, 14.0)]
 
 
-def test_silence_that_voice_activity_does_not_hear_is_no_pause() -> None:
-    assert pauses([0.9] * 20, [-25.0] * 10 + [-70.0] * 10) == []
+def test_long_silence_is_a_pause_whatever_voice_activity_believes() -> None:
+    assert pauses([0.9] * 30, [-25.0] * 10 + [-70.0] * 4 + [-25.0] * 16) == []
+    assert pauses([0.9] * 30, [-25.0] * 10 + [-70.0] * 20) == [(15.0, 13.0)]
+
+
+def test_levels_are_of_use_while_somebody_speaks_and_just_after() -> None:
+    detector = SpeechDetector(ActivitySettings(pause=0.096, recent=1.5))
+    assert not detector.wants_level(0.0)
+    for number in range(10):
+        detector.feed(0.9, number * WINDOW, WINDOW)
+    assert detector.wants_level(10 * WINDOW)
+    for number in range(10, 20):
+        detector.feed(0.0, number * WINDOW, WINDOW)
+    assert not detector.speaking
+    assert detector.wants_level(20 * WINDOW)
+    assert not detector.wants_level(20 * WINDOW + 2.0)
 
 
 def test_somebody_who_just_spoke_is_believed_sooner() -> None:

@@ -20,7 +20,8 @@ class ActivitySettings:
     Voice activity lags behind the ear by 50 to 300 ms at the end of speech. A window that is
     `quiet` decibels below the loudest of this stretch of speech is silent to the ear. As soon as
     voice activity agrees, the silence of the ear counts as well: a pause is noticed after `pause`
-    of it, and speech ended at most `lag` after it began.
+    of it, and speech ended at most `lag` after it began. After `deaf` of it voice activity is not
+    asked any more.
 
     While the bot can be heard, one window of probability `sign` is enough: it pauses at the first
     sign, for a false alarm costs less than talking on. A false alarm is one that never became
@@ -36,6 +37,7 @@ class ActivitySettings:
     recent: float = 1.5
     quiet: float = 30.0
     lag: float = 0.096
+    deaf: float = 0.16
     sign: float = 0.1
     wary: float = 5.0
     wariest: float = 60.0
@@ -58,6 +60,10 @@ class SpeechDetector:
         self._false_alarms = 0  # in a row
         self._wary_until = 0.0
 
+    def wants_level(self, now: float) -> bool:
+        """Is it of use to know how loud the next window is? While speaking, and just after."""
+        return self._speaking or self._is_recent(now)
+
     @property
     def speaking(self) -> bool:
         """Is the speaker believed to be speaking?"""
@@ -74,10 +80,10 @@ class SpeechDetector:
     ) -> SpeechStarted | SpeechPaused | None:
         """The window from `start` (s since the call began), `seconds` long, holds speech with
         `probability`; the event that follows from it, if any. `level`: how loud it is (dBFS), known
-        or not; only asked while `speaking`. `over_bot`: the bot is heard."""
+        or not, and of use where `wants_level` says so. `over_bot`: the bot is heard."""
+        if level is not None and self._is_silent_to_the_ear(level, start, seconds):
+            probability = 0.0
         if self._speaking:
-            if level is not None:
-                self._listen(level, start)
             return self._while_speaking(probability, start, seconds)
         started = self._while_silent(probability, start, seconds)
         if started is None and over_bot and self._is_sign(probability, start):
@@ -93,7 +99,8 @@ class SpeechDetector:
         self._spoken = self._voiced
         self._onset_at, self._voiced = None, 0.0
         self._speaking, self._silent_since = True, None
-        self._loudest, self._quiet_since = -math.inf, None
+        if not self._is_recent(began):
+            self._loudest, self._quiet_since = -math.inf, None
         return SpeechStarted(began, self._party)
 
     def _while_silent(
@@ -111,15 +118,21 @@ class SpeechDetector:
         return self._start(start)
 
     def _needed(self, now: float) -> float:
-        recent = self._paused_at is not None and now - self._paused_at < self._settings.recent
-        return min(self._settings.resume, self._settings.onset) if recent else self._settings.onset
+        resumes = min(self._settings.resume, self._settings.onset)
+        return resumes if self._is_recent(now) else self._settings.onset
 
-    def _listen(self, level: float, start: float) -> None:
+    def _is_recent(self, now: float) -> bool:
+        return self._paused_at is not None and now - self._paused_at < self._settings.recent
+
+    def _is_silent_to_the_ear(self, level: float, start: float, seconds: float) -> bool:
+        """Has it been quiet for so long that it is silence, whatever voice activity believes?"""
         self._loudest = max(self._loudest, level)
         if level > self._loudest - self._settings.quiet:
             self._quiet_since = None
-        elif self._quiet_since is None:
+            return False
+        if self._quiet_since is None:
             self._quiet_since = start
+        return start + seconds - self._quiet_since >= self._settings.deaf - 1e-9
 
     def _while_speaking(
         self, probability: float, start: float, seconds: float
