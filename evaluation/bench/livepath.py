@@ -9,7 +9,7 @@ are thrown away because the caller goes on.
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -29,9 +29,9 @@ from voicebot.conversation.events import (
     SpeechStarted,
     TimerFired,
     Transcript,
+    TurnHint,
 )
-from voicebot.engines.base import Recognizer
-from voicebot.engines.silero import SileroModel
+from voicebot.engines.base import Recognizer, TurnPredictor, VoiceActivity
 from voicebot.server.listener import Listener
 from voicebot.server.parts import policy_from
 from voicebot.telephony.base import LINE_RATE
@@ -44,25 +44,37 @@ AFTER: Final = 3.0
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """What the agent understood of a recording; `attempts` at recognition took `cpu` seconds."""
+    """What the agent understood of a recording.
+
+    `attempts` at recognition took `cpu` seconds; judging whether the turn sounds complete took
+    `judging` seconds.
+    """
 
     text: str
     turns: int
     attempts: int
     cpu: float
+    judging: float = 0.0
 
 
 class LivePath:
     """Hears recordings as the agent does. Not for several threads: CPU time is the process's."""
 
-    def __init__(self, settings: Settings, recognizer: Recognizer, silero: SileroModel) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        recognizer: Recognizer,
+        activity: Callable[[], VoiceActivity],
+        predictor: TurnPredictor | None = None,
+    ) -> None:
         self._settings = settings
         self._recognizer = recognizer
-        self._silero = silero
+        self._activity = activity
+        self._predictor = predictor
 
     def hear(self, clip: Clip) -> Heard:
         """The recording as one call. Raises EngineError."""
-        call = _VirtualCall(self._settings, self._recognizer, self._silero)
+        call = _VirtualCall(self._settings, self._recognizer, self._activity(), self._predictor)
         noise = line_noise(clip.noise, seed=1)
         before, after = round(BEFORE / FRAME_SECONDS), round(AFTER / FRAME_SECONDS)
         frames = [noise[n % len(noise)] for n in range(before)]
@@ -72,27 +84,33 @@ class LivePath:
 
 
 class _VirtualCall:
-    def __init__(self, settings: Settings, recognizer: Recognizer, silero: SileroModel) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        recognizer: Recognizer,
+        activity: VoiceActivity,
+        predictor: TurnPredictor | None,
+    ) -> None:
         self._pause = settings.turns.pause
         self._recognizer = recognizer
+        self._predictor = predictor
         self._machine = CallMachine(policy_from(settings))
         detector = SpeechDetector(ActivitySettings(pause=settings.turns.pause))
-        self._listener = Listener(
-            silero.stream(), detector, self._from_ear, settings.turns.longest, 0.0
-        )
+        self._listener = Listener(activity, detector, self._from_ear, settings.turns.longest, 0.0)
         self._now = 0.0
         self._timers: dict[str, float] = {}
-        self._answers: list[tuple[float, Transcript]] = []
+        self._answers: list[tuple[float, Transcript | TurnHint]] = []
         self._texts: list[str] = []
         self._attempts = 0
-        self._cpu = 0.0
+        self._cpu = self._judging = 0.0
 
     def run(self, frames: Sequence[bytes]) -> Heard:
         self._handle(CallStarted("benchmark"))
         for number, frame in enumerate(frames, 1):
             self._pass_time_until(number * FRAME_SECONDS)
             self._listener.feed(ulaw_decode(frame), self._now)
-        return Heard(" ".join(self._texts), len(self._texts), self._attempts, self._cpu)
+        text = " ".join(self._texts)
+        return Heard(text, len(self._texts), self._attempts, self._cpu, self._judging)
 
     def _pass_time_until(self, until: float) -> None:
         """Timers and answers of recognition come in the order of their time."""
@@ -123,6 +141,10 @@ class _VirtualCall:
                     self._timers.pop(name, None)
                 case do.Transcribe():
                     self._transcribe(command)
+                case do.JudgeTurn():
+                    self._judge(command)
+                case do.CancelTranscribe(attempt):
+                    self._answers = [one for one in self._answers if one[1].attempt != attempt]
                 case do.AskDialogue(turn, text):
                     self._texts.append(text)
                     self._handle(Reply(turn, ()))
@@ -138,3 +160,14 @@ class _VirtualCall:
         self._cpu += took
         answer = Transcript(command.attempt, heard.text, heard.confidence, heard.alternatives)
         self._answers.append((self._now + took, answer))
+
+    def _judge(self, command: do.JudgeTurn) -> None:
+        if self._predictor is None:
+            return
+        pcm = self._listener.slice(command.since, command.until + self._pause)
+        began = time.process_time()
+        probability = self._predictor.probability(pcm, LINE_RATE)
+        took = time.process_time() - began
+        self._judging += took
+        if probability is not None:
+            self._answers.append((self._now + took, TurnHint(command.attempt, probability)))

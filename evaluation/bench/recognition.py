@@ -27,6 +27,7 @@ from evaluation.words import Errors, word_errors
 from voicebot.audio.pcm import to_float
 from voicebot.audio.resample import resample
 from voicebot.engines.silero import SileroModel
+from voicebot.engines.smart_turn import SmartTurn
 from voicebot.engines.whisper import RATE, WhisperRecognizer
 from voicebot.models import ModelStore
 from voicebot.telephony.base import LINE_RATE
@@ -82,7 +83,14 @@ async def run(bench: Bench) -> Outcome:
 def _compare(bench: Bench, clips: Sequence[Clip]) -> list[Compared]:
     models = ModelStore(bench.settings.models_dir)
     recognizer = WhisperRecognizer(models.path(f"whisper-{bench.settings.whisper_model}"))
-    live_path = LivePath(bench.settings, recognizer, SileroModel(models.path("silero")))
+    turns = bench.settings.turns
+    judged_by_sound = turns.adaptive and turns.semantic
+    live_path = LivePath(
+        bench.settings,
+        recognizer,
+        SileroModel(models.path("silero")).stream,
+        SmartTurn(models.path("smart-turn")) if judged_by_sound else None,
+    )
     offline_path = Offline(bench)
     live_path.hear(clips[0])  # what happens only once is not counted
     offline_path.hear(clips[0])
@@ -124,6 +132,8 @@ def judged(compared: Sequence[Compared], *, partial: bool) -> Outcome:
     outcome.put("asr.cpu_ratio", _ratio(table, lambda t: t[3] / t[4]))
     outcome.put("asr.cpu_live_s", float(table[:, 3].mean()))
     outcome.put("asr.cpu_offline_s", float(table[:, 4].mean()))
+    judging = float(np.mean([pair.live.judging for pair in compared]))
+    outcome.put("asr.cpu_end_of_turn_s", judging)
     outcome.counts = {
         "recordings": len(compared),
         "words": int(table[:, 2].sum()),

@@ -10,11 +10,6 @@ from voicebot.config import Settings
 from voicebot.engines.base import Recognition
 
 
-class Silero:
-    def stream(self) -> Loudness:
-        return Loudness()
-
-
 class Recognizer:
     """Says how many tenths of a second of sound it got."""
 
@@ -29,13 +24,26 @@ class Recognizer:
         return Recognition(f"words {len(self.got)}", 0.9)
 
 
+class Predictor:
+    """Finds every turn complete."""
+
+    name = "fake"
+
+    def __init__(self) -> None:
+        self.asked = 0
+
+    def probability(self, pcm: Int16, rate: int) -> float | None:
+        self.asked += 1
+        return 0.99
+
+
 def settings() -> Settings:
-    return Settings(_env_file=None)  # type: ignore[call-arg]
+    return Settings()
 
 
 def test_a_recording_without_pauses_is_recognized_once_and_makes_one_turn() -> None:
     recognizer = Recognizer()
-    heard = LivePath(settings(), recognizer, Silero()).hear(spoken((0.5, 2.5), total=3))  # type: ignore[arg-type]
+    heard = LivePath(settings(), recognizer, Loudness).hear(spoken((0.5, 2.5), total=3))
     assert heard.turns == 1
     assert heard.text == f"words {len(recognizer.got)}"
     assert heard.attempts == len(recognizer.got) >= 1
@@ -45,7 +53,7 @@ def test_a_recording_without_pauses_is_recognized_once_and_makes_one_turn() -> N
 def test_an_attempt_that_is_thrown_away_counts_as_an_attempt() -> None:
     recognizer = Recognizer()
     clip = spoken((0.5, 1.5), (1.85, 2.5), total=3)  # the pause is long enough to begin
-    heard = LivePath(settings(), recognizer, Silero()).hear(clip)  # type: ignore[arg-type]
+    heard = LivePath(settings(), recognizer, Loudness).hear(clip)
     assert heard.attempts >= 2
     assert recognizer.got[-1] > recognizer.got[0]
 
@@ -53,5 +61,13 @@ def test_an_attempt_that_is_thrown_away_counts_as_an_attempt() -> None:
 def test_silence_makes_no_turn() -> None:
     recognizer = Recognizer()
     clip = spoken((0.5, 0.54), total=3)  # a knock
-    heard = LivePath(settings(), recognizer, Silero()).hear(clip)  # type: ignore[arg-type]
+    heard = LivePath(settings(), recognizer, Loudness).hear(clip)
     assert (heard.text, heard.attempts) == ("", 0)
+
+
+def test_the_turn_predictor_is_asked_as_in_a_call() -> None:
+    predictor = Predictor()
+    clip = spoken((0.5, 2.5), total=3)
+    heard = LivePath(settings(), Recognizer(), Loudness, predictor).hear(clip)
+    assert heard.turns == 1
+    assert predictor.asked == heard.attempts
