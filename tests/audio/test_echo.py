@@ -112,3 +112,11 @@ def test_without_an_echo_nothing_is_touched() -> None:
     assert without_echo(heard, 1.0, 0, sent) is heard
     assert without_echo(np.zeros(0, np.int16), 1.0, 0, sent).shape == (0,)
     assert without_echo(np.zeros(9000, np.int16), 1.0, 8000, sent).any() == np.False_
+
+
+def test_a_hum_is_no_echo_of_a_vowel() -> None:
+    time = np.arange(3 * RATE) / RATE
+    vowel = (3000 * np.sin(2 * np.pi * 120 * time)).astype(np.int16)
+    sent = sent_in_frames(vowel[: 2 * RATE], 0.0)
+    hum = (6000 * np.sin(2 * np.pi * 120 * time + 1)).astype(np.int16)[:9600]
+    assert without_echo(hum, 1.0, 4800, sent) is hum

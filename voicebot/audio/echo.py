@@ -36,6 +36,9 @@ _BEFORE: Final = 8  # of them before the strongest
 _REGULAR: Final = 1e-3  # of the sent power: keeps the fit from inventing what was not sent
 _WORTH: Final = 0.4  # part of the power that has to remain at most, or nothing is taken away
 
+_LIKELY: Final = 0.6  # correlation from which on it is tried
+_LOUDEST_ECHO: Final = 0.25  # of the power sent: no line returns more than -6 dB
+
 _COPY: Final = 0.75  # correlation from which on it is a copy
 _FLOOR: Final = 20.0  # amplitude below which sent audio counts as silence
 _AUDIBLE: Final = 100  # amplitude from which on a sent frame can be heard
@@ -118,7 +121,7 @@ def without_echo(heard: Int16, since: float, alone: int, sent: SentAudio) -> Int
     end = since + alone / RATE
     correlations = _correlations(heard[alone - COMPARED : alone], sent.around(end))
     best = int(np.argmax(correlations))
-    if correlations[best] < _COPY / 2:
+    if correlations[best] < _LIKELY:
         return heard
     lag = _SPAN - COMPARED - round(AHEAD * RATE) - best  # samples from sending to hearing
     path = _BEFORE - lag
@@ -128,8 +131,12 @@ def without_echo(heard: Int16, since: float, alone: int, sent: SentAudio) -> Int
     power = fit.T @ fit
     power += np.float32(_REGULAR * np.trace(power) / _TAPS + 1.0) * np.eye(_TAPS, dtype=np.float32)
     taps = np.linalg.solve(power, fit.T @ wanted)
-    rest = wanted - fit @ taps
+    echo = fit @ taps
+    rest = wanted - echo
     if float(np.dot(rest, rest)) > _WORTH * float(np.dot(wanted, wanted)):
+        return heard
+    # A hum resembles any vowel, and what fits it would be added instead of taken away.
+    if float(np.dot(echo, echo)) > _LOUDEST_ECHO * float(np.sum(fit[:, -1] ** 2)):
         return heard
     cleaned: Int16 = np.clip(np.rint(heard - windows @ taps), -32768, 32767).astype(np.int16)
     return cleaned
