@@ -3,7 +3,8 @@
 A preparation runs the whole turn on a copy of the call's tracker, with a store of its own, so the
 real tracker cannot change. The custom actions run dry (`dry_run` in the turn's metadata): what
 would change the bank fails, and the preparation is given up. When the turn comes about with the
-same words and the tracker is still the one that was copied, the copy takes its place.
+same words (how sure the recognizer is of them may differ) and the tracker is still the one that was
+copied, the copy takes its place.
 """
 
 import asyncio
@@ -32,18 +33,25 @@ class GivenUp(RuntimeError):
 
 @dataclass(slots=True)
 class Outcome:
-    """A turn that could be: its answer, the tracker after it, and rows for the audit."""
+    """A turn that could be: its answer, the tracker after it, and rows for the audit.
+
+    `doubtful`: other readings of what was said had a say in it.
+    """
 
     answer: dict[str, Any]
     tracker: DialogueStateTracker
     audit: list[Any]
+    doubtful: bool
+
+
+Work = asyncio.Task[Outcome | None]
 
 
 @dataclass(slots=True)
 class _Prepared:
     said: Said
     before: DialogueStateTracker
-    work: asyncio.Task[Outcome | None]
+    work: Work
     expiry: asyncio.TimerHandle
 
 
@@ -56,16 +64,18 @@ class Foresight:
     async def prepare(self, agent: Any, said: Said) -> dict[str, Any] | None:
         """Prepare the answer; None where there is none that changes nothing.
 
-        Takes the place of an earlier preparation of the call.
+        Takes the place of an earlier preparation of the call, or takes over its work if it is of
+        the same words.
         """
-        self.drop(said.call_id)
         store = in_memory(agent)
         before = store.peek(said.call_id) if store else None
+        work = self._same_work(before, said)
+        self.drop(said.call_id, keep=work)
         if before is None:
             return None
         while len(self._kept) >= MOST_KEPT:
             self.drop(next(iter(self._kept)))
-        work = asyncio.create_task(_rehearsed(agent.processor, before, said))
+        work = work or asyncio.create_task(_rehearsed(agent.processor, before, said))
         expiry = asyncio.get_running_loop().call_later(KEPT_SECONDS, self._expire, said, work)
         self._kept[said.call_id] = _Prepared(said, before, work, expiry)
         # The request may be cut off; the work is ended by whatever takes its place.
@@ -83,27 +93,38 @@ class Foresight:
         store = in_memory(agent)
         if kept is None or store is None:
             return None
-        if kept.said != said or kept.before is not store.peek(said.call_id):
+        if kept.said.text != said.text or kept.before is not store.peek(said.call_id):
             self.drop(said.call_id)
             return None
         await asyncio.wait([kept.work])
         self.drop(said.call_id)
-        return _result(kept.work)
+        outcome = _result(kept.work)
+        if outcome and outcome.doubtful and kept.said.alternatives != said.alternatives:
+            return None
+        return outcome
 
-    def drop(self, call_id: str) -> None:
-        """Forget what was prepared for a call, and stop the work on it."""
+    def drop(self, call_id: str, keep: Work | None = None) -> None:
+        """Forget what was prepared for a call, and stop the work on it unless it is `keep`."""
         kept = self._kept.pop(call_id, None)
         if kept is not None:
-            kept.work.cancel()
             kept.expiry.cancel()
+            if kept.work is not keep:
+                kept.work.cancel()
 
-    def _expire(self, said: Said, work: asyncio.Task[Outcome | None]) -> None:
+    def _same_work(self, before: DialogueStateTracker | None, said: Said) -> Work | None:
+        kept = self._kept.get(said.call_id)
+        if kept is None or kept.before is not before:
+            return None
+        words = (kept.said.text, kept.said.alternatives)
+        return kept.work if words == (said.text, said.alternatives) else None
+
+    def _expire(self, said: Said, work: Work) -> None:
         kept = self._kept.get(said.call_id)
         if kept is not None and kept.work is work:
             self.drop(said.call_id)
 
 
-def _result(work: asyncio.Task[Outcome | None]) -> Outcome | None:
+def _result(work: Work) -> Outcome | None:
     return None if work.cancelled() else work.result()
 
 
@@ -147,12 +168,13 @@ async def _rehearsed(processor: Any, before: DialogueStateTracker, said: Said) -
         or any(isinstance(event, SessionStarted) for event in new)
     ):
         return None
-    return Outcome(answer, after, output.audit)
+    return Outcome(answer, after, output.audit, output.doubtful)
 
 
-def made_real(outcome: Outcome, metadata: dict[str, Any]) -> DialogueStateTracker:
+def made_real(outcome: Outcome, said: Said, metadata: dict[str, Any]) -> DialogueStateTracker:
     """The tracker as the turn would have left it: no trace of the dry run, its own `metadata`."""
     tracker = outcome.tracker
+    metadata = metadata | {"confidence": said.confidence}
     tracker.events = deque(
         (event for event in tracker.events if not _is_note(event)), tracker.events.maxlen
     )
@@ -179,4 +201,5 @@ def _with_real(message: dict[str, Any], metadata: dict[str, Any]) -> dict[str, A
 
 
 def _real(noted: dict[str, Any], metadata: dict[str, Any]) -> dict[str, Any]:
-    return metadata | {key: value for key, value in noted.items() if key != DRY_RUN}
+    told = {key: value for key, value in noted.items() if key not in (DRY_RUN, "confidence")}
+    return metadata | told

@@ -15,12 +15,14 @@ UNCLEAR = frozenset({"nlu_fallback", "out_of_scope", None})
 class Collected(OutputChannel):
     """Collects the messages of one turn; text and custom fields stay together.
 
-    `failed` is set where an action raised or the action server is gone.
+    `failed` is set where an action raised or the action server is gone, `doubtful` where the best
+    reading of what was said means nothing, so that the others were looked at.
     """
 
     def __init__(self) -> None:
         self.messages: list[dict[str, Any]] = []
         self.failed = False
+        self.doubtful = False
 
     @classmethod
     def name(cls) -> str:
@@ -39,7 +41,7 @@ async def said_turn(
     processor: Any, said: Said, metadata: dict[str, Any], output: Collected
 ) -> dict[str, Any]:
     """The caller said something: the answer. Changes the tracker in the processor's store."""
-    parsed = await understood(processor, said)
+    parsed, output.doubtful = await understood(processor, said)
     known = await _slots(processor, said.call_id)
     if known.get("requested_slot") is None:
         parsed = without_question(parsed, known.get("last_task"))
@@ -96,16 +98,16 @@ async def run(
     )
 
 
-async def understood(processor: Any, said: Said) -> dict[str, Any]:
-    """The first reading that means something, else the best one; with its text."""
+async def understood(processor: Any, said: Said) -> tuple[dict[str, Any], bool]:
+    """The first reading that means something, else the best one; and whether that was in doubt."""
     best = await parse(processor, said.text)
     if intent_of(best)["name"] not in UNCLEAR:
-        return best
+        return best, False
     for other in said.alternatives:
         candidate = await parse(processor, other)
         if intent_of(candidate)["name"] not in UNCLEAR:
-            return candidate
-    return best
+            return candidate, True
+    return best, True
 
 
 async def parse(processor: Any, text: str) -> dict[str, Any]:

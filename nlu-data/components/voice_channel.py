@@ -23,6 +23,7 @@ from components import reply, turns
 from components.foresight import Foresight, Outcome, made_real
 from components.requests import (
     BadRequest,
+    Said,
     body_of,
     call_of,
     event_of,
@@ -114,7 +115,7 @@ class VoiceChannel(InputChannel):
         said, metadata = said_of(body), metadata_of(body)
         async with _lock(agent, said.call_id):
             outcome = await self._foresight.take(agent, said)
-            if outcome is None or not await _settled(agent, outcome, said.call_id, metadata):
+            if outcome is None or not await _settled(agent, outcome, said, metadata):
                 output = turns.Collected()
                 answer = await turns.said_turn(agent.processor, said, metadata, output)
             else:
@@ -137,14 +138,14 @@ class VoiceChannel(InputChannel):
         return {"status": "ok"}
 
 
-async def _settled(agent: Any, outcome: Outcome, call_id: str, metadata: dict[str, Any]) -> bool:
+async def _settled(agent: Any, outcome: Outcome, said: Said, metadata: dict[str, Any]) -> bool:
     """Put the prepared turn in place of the tracker; False if its audit could not be written."""
-    if outcome.audit and not await _audited(agent, call_id, outcome.audit):
+    if outcome.audit and not await _audited(agent, said.call_id, outcome.audit):
         return False
     store = in_memory(agent)
     if store is None:
         return False
-    store.put(made_real(outcome, metadata))
+    store.put(made_real(outcome, said, metadata))
     return True
 
 

@@ -55,14 +55,15 @@ async def converse(
     seen: list[Any] = [await channel._event(agent, start)]
     prepared = 0
     for number, text in enumerate(texts):
-        said = {"call_id": call, "confidence": 0.9, "alternatives": []}
+        said: dict[str, Any] = {"call_id": call, "confidence": 0.9, "alternatives": []}
+        guessed = said | {"confidence": 0.3}
         if isinstance(text, list):
             if prepare:
-                await channel._prepare(agent, said | {"text": text[0]})
+                await channel._prepare(agent, guessed | {"text": text[0]})
             continue
         if prepare:
             before = plain(agent, call)
-            prepared += (await channel._prepare(agent, said | {"text": text}))["prepared"]
+            prepared += (await channel._prepare(agent, guessed | {"text": text}))["prepared"]
             if plain(agent, call) != before:
                 seen.append("the preparation changed the tracker")
         answer = await channel._turn(agent, said | {"text": text, "metadata": {"turn": number}})

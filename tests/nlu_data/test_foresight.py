@@ -134,6 +134,23 @@ def test_a_wrong_pin_that_was_only_prepared_does_not_count(bot: Bot) -> None:
     assert "You have" in call.heard
 
 
+def test_other_readings_count_only_where_the_best_one_is_in_doubt(bot: Bot) -> None:
+    for text, intent in (("what's my balance", "check_balance"), ("blah blue", "check_balance")):
+        call = bot.call(THOMAS)
+        _prepare(call, text)
+        call.say(text, alternatives=["what is my balance"])
+        assert call.last["intent"]["name"] == intent
+
+
+def test_the_same_words_are_prepared_once(bot: Bot) -> None:
+    call = bot.call(THOMAS)
+    call.say("what's my balance")
+    first, second = _prepare(call, "1906"), _prepare(call, "1906")
+    assert first == second
+    call.say("1906")
+    assert [row["detail"] for row in bot.rows("audit", call)] == ["pin ok", "told by phone"]
+
+
 def test_a_key_makes_a_preparation_void(bot: Bot) -> None:
     call = bot.call(THOMAS)
     call.say("what's my balance")

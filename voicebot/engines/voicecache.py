@@ -29,7 +29,7 @@ _HEADER: Final = struct.Struct("<8sII")  # magic, rate, CRC-32 of the samples
 _MAGIC: Final = b"VBVOICE1"
 _SUFFIX: Final = ".pcm"
 _PARTIAL: Final = ".part"
-MEMORY_BYTES: Final = 16 * 1024 * 1024
+MEMORY_BYTES: Final = 8 * 1024 * 1024
 _ABANDONED: Final = 3600.0  # seconds after which a partial file belongs to nobody
 
 
