@@ -67,7 +67,7 @@ class Patience:
 
     answered: Wait = Wait(0.2, 0.25)
     words: Wait = Wait(0.2, 0.52)
-    brief: Wait = Wait(0.35, 0.85)
+    brief: Wait = Wait(0.3, 0.65)
     letters: Wait = Wait(0.3, 0.65)
     digits: Wait = Wait(0.21, 0.6)
     hanging: Wait = Wait(0.5, 0.9)
