@@ -104,6 +104,13 @@ class Settings(BaseSettings):
     twilio_auth_token: SecretStr = SecretStr("")
     seat_password: SecretStr = Field(SecretStr(""), description="'' means made at first start")
     bank_name: str = "Harbour Bank"
+    seat_skills: list[str] = Field(
+        default_factory=lambda: (
+            "accounts bereavement branches cards complaints general lending online payments".split()
+        ),
+        max_length=20,
+        description="what an expert may choose to take; the skills of the dialogue's hand-offs",
+    )
 
     turns: TurnSettings = TurnSettings()
     limits: LimitSettings = LimitSettings()

@@ -76,6 +76,24 @@ def test_nobody_is_signed_in(router: Router) -> None:
     assert router.next_deadline() is None
 
 
+def test_who_lost_an_expert_waits_a_while_for_the_page_to_come_back(router: Router) -> None:
+    for reopened in (True, False):
+        router.sign_in("a", "Anna", (), 0.0)
+        router.available("a", 0.0)
+        router.ring("c", "", 1.0)
+        router.accept("a", "c", 2.0)
+        router.media_opened("c", 2.5)
+        router.sign_out("a", 5.0)  # the page is loaded again: its sockets close one by one
+        assert told(router.ring("c", "", 5.1)) == []
+        assert router.next_deadline() == pytest.approx(15.1)
+        if reopened:
+            router.sign_in("a", "Anna", (), 6.0)
+            assert Ring("a", "c") in router.available("a", 6.0)
+            router.release("c", "the caller hung up", 7.0)
+            router.sign_out("a", 8.0)
+    assert told(router.tick(15.2)) == [Refused("c", "none_signed_in")]
+
+
 def test_the_last_seat_leaves_while_a_call_waits(router: Router) -> None:
     seat_in(router, "a")
     router.ring("c1", "", 0.0)

@@ -10,6 +10,8 @@ from actions.tasks import TASKS
 from components.reply import SECRET_SLOTS
 from spoken.tokens import normalise
 
+from voicebot.config import Settings
+
 PROJECT = Path(__file__).resolve().parents[2] / "nlu-data"
 
 
@@ -83,3 +85,9 @@ def test_the_first_sentence_is_short() -> None:
         if len(re.split(r"(?<=[.?!]) ", text)[0].split()) > 22
     }
     assert long == {}
+
+
+def test_an_expert_can_choose_every_skill_that_the_dialogue_asks_for() -> None:
+    talk = (PROJECT / "domain" / "talk.yml").read_text("utf-8")
+    asked = {task.skill for task in TASKS} | set(re.findall(r"skill: (\w+)", talk)) | {"general"}
+    assert asked == set(Settings().seat_skills)

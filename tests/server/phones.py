@@ -29,6 +29,7 @@ class Phone:
         self.got: list[str] = []
         self.marks: dict[str, str] = {}  # name -> sent, echoed or cleared
         self.played = 0  # frames
+        self.audio = bytearray()  # all that came, mu-law
         self.echoes = True
         self._saying: deque[bytes] = deque()
         self._playing: deque[bytes | str] = deque()
@@ -111,6 +112,7 @@ class Phone:
                     case Media(audio):
                         self.got.append("media")
                         self._playing.append(audio)
+                        self.audio += audio
                     case Mark(name):
                         self.got.append(f"mark {name}")
                         self.marks[name] = "sent"

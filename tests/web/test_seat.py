@@ -69,6 +69,30 @@ async def test_declining(site: Site) -> None:
     await expect(site.page.locator("#chip")).to_have_text("Available")
 
 
+async def test_what_an_expert_takes_is_kept_over_a_reload(site: Site) -> None:
+    await site.sign_in()
+    page, desk = site.page, site.world.desk
+    await page.click("#skills summary")
+    await page.get_by_label("Cards").check()
+    await page.get_by_label("Payments").check()
+    await expect(page.locator("#skills-text")).to_have_text("Takes Cards, Payments")
+    await page.click("#skills summary")
+    for _ in range(2):
+        await page.click("#available")
+        await expect(page.locator("#chip")).to_have_text("Available")
+        assert desk.seats()[0].skills == ("cards", "payments")
+        await page.reload()
+        await expect(page.locator("#chip")).to_have_text("Available")
+    await page.click("#skills summary")
+    await page.get_by_label("Cards").uncheck()
+    await page.get_by_label("Payments").uncheck()
+    await expect(page.locator("#skills-text")).to_have_text("Takes every call")
+    await page.click("#away")
+    await expect(page.locator("#chip")).to_have_text("Away")
+    assert desk.seats()[0].skills == ()
+    assert site.complaints == []
+
+
 async def test_a_caller_who_gives_up_stops_the_ringing(site: Site) -> None:
     await ring(site)
     site.world.desk.withdraw("call-1")

@@ -15,13 +15,16 @@ class RouterSettings:
 
     `ring`: how long one seat rings; `transfer`: how long a call waits in all; `media`: until when
     the audio of a seat that accepted must be there; `away`: how long a conversation outlives the
-    seat's page; `misses`: after so many unanswered rings in a row a seat is set to away.
+    seat's page; `rejoin`: how long a caller who lost an expert waits although nobody is there: who
+    only loaded the page again is back soon; `misses`: after so many unanswered rings in a row a seat
+    is set to away.
     """
 
     ring: float = 25.0
     transfer: float = 90.0
     media: float = 10.0
     away: float = 60.0
+    rejoin: float = 10.0
     misses: int = 2
 
 
@@ -59,4 +62,13 @@ class DeskCall:
     phase: Phase = Phase.WAITING
     seat: Seat | None = None
     due: float = math.inf  # when the phase ends by itself
+    rejoin: float = math.inf  # until then it waits although nobody is there; inf: it does not
+
+    @property
+    def wakes(self) -> float:
+        """When something happens because time has passed."""
+        if self.phase is not Phase.WAITING:
+            return self.due
+        return min(self.rejoin, self.deadline)
+
     tried: set[str] = field(default_factory=set)

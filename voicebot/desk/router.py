@@ -4,7 +4,7 @@ A waiting call rings at the seat that has been available longest and has the ski
 a list of skills takes everything), one seat at a time. A seat that declines or does not answer is
 not asked again for the same call. A call that nobody can take is refused:
 
-    none_signed_in  nobody who could take it is at a seat, at once
+    none_signed_in  nobody who could take it is at a seat, at once (or after `rejoin`)
     no_answer       everybody who could take it was asked
     all_busy        somebody could, but nobody became free in time
 
@@ -153,8 +153,13 @@ class Router:
 
     def ring(self, call_id: str, skill: str, now: float) -> list[Decision]:
         """The call needs a person. One that is known begins anew; its seat is done with it."""
+        former = self._calls.get(call_id)
+        lost = former is not None and former.phase is Phase.CONNECTED
         self._leave(call_id, "the caller is put through again", now)
-        self._calls[call_id] = DeskCall(call_id, skill, now, now + self._settings.transfer)
+        call = DeskCall(call_id, skill, now, now + self._settings.transfer)
+        if lost:
+            call.rejoin = now + self._settings.rejoin
+        self._calls[call_id] = call
         return self._decided(now)
 
     def release(self, call_id: str, reason: str, now: float) -> list[Decision]:
@@ -166,11 +171,7 @@ class Router:
 
     def next_deadline(self) -> float | None:
         """When `tick` is to be called next."""
-        times = [
-            call.deadline if call.phase is Phase.WAITING else call.due
-            for call in self._calls.values()
-        ]
-        earliest = min(times, default=math.inf)
+        earliest = min((call.wakes for call in self._calls.values()), default=math.inf)
         return earliest if earliest < math.inf else None
 
     def tick(self, now: float) -> list[Decision]:
@@ -237,6 +238,10 @@ class Router:
             and (not call.skill or not seat.skills or call.skill in seat.skills)
         ]
         free = [seat for seat in able if seat.state is SeatState.AVAILABLE]
+        if now >= call.rejoin:
+            call.rejoin = math.inf
+        if not able and call.rejoin < math.inf:
+            return
         if not able:
             self._refuse(call, "no_answer" if call.tried else "none_signed_in")
         elif now >= call.deadline:

@@ -13,7 +13,7 @@ from websockets.typing import Origin
 
 from tests.server.control.world import NOW, Served, World, serving, sign_in
 from voicebot.conversation.commands import RecordTurn, RingSeat
-from voicebot.conversation.events import Party
+from voicebot.conversation.events import NoSeat, Party
 from voicebot.desk.dossier import Dossier
 from voicebot.server.control import seats
 from voicebot.server.control.answers import COOKIE
@@ -88,6 +88,31 @@ async def test_a_call_from_ringing_to_the_note(world: World, served: Served, coo
         await say(socket, "wrapped_up")
         assert await heard(socket) == {"type": "state", "state": "available"}
     assert [(call, text) for call, _, text in world.notes.kept] == [("call-1", "all well")]
+
+
+async def test_an_expert_chooses_what_she_takes(world: World, served: Served, cookie: str) -> None:
+    async with page(served, cookie) as socket:
+        await heard(socket)
+        await socket.send(json.dumps({"type": "available", "skills": ["cards", "general"]}))
+        assert await heard(socket) == {"type": "state", "state": "away"}
+        assert await heard(socket) == {"type": "state", "state": "available"}
+        assert world.desk.seats()[0].skills == ("cards", "general")
+        told: list[object] = []
+        world.desk.ring("call-1", RingSeat("topic", skill="lending"), DOSSIER, told.append)
+        world.desk.ring("call-2", RingSeat("topic", skill="cards"), DOSSIER, ignore)
+        assert await heard(socket) == {"type": "state", "state": "ringing"}
+        assert told == [NoSeat("none_signed_in")]
+
+
+@pytest.mark.parametrize("skills", ["cards", [1], ["x" * 100], ["x"] * 3 + [None], {"a": 1}])
+async def test_skills_must_be_names(
+    world: World, served: Served, cookie: str, skills: object
+) -> None:
+    async with page(served, cookie) as socket:
+        await heard(socket)
+        await socket.send(json.dumps({"type": "available", "skills": skills}))
+        assert (await heard(socket))["type"] == "error"
+        assert world.desk.seats()[0].state == "away"
 
 
 async def test_a_page_that_closes_leaves_the_desk(

@@ -61,6 +61,15 @@ async def test_five_tries_a_minute_for_each_address(world: World) -> None:
         assert (await sign_in(client)).status_code == 303
 
 
+async def test_an_office_behind_one_address_gets_in(world: World) -> None:
+    async with world.visitor() as client:
+        for number in range(8):
+            assert (await sign_in(client, name=f"Expert {number}")).status_code == 303
+        for _ in range(5):
+            assert (await sign_in(client, "wrong")).status_code == 401
+        assert (await sign_in(client, "wrong")).status_code == 429
+
+
 async def test_signing_out_ends_the_session_everywhere(world: World) -> None:
     app = world.app()
     async with world.expert(app) as client:

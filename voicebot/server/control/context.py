@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Protocol
@@ -84,8 +84,11 @@ Send = Callable[[Mapping[str, Any]], None]
 class Desk(Protocol):
     """The desk as the control plane sees it; all methods are called in the event loop."""
 
-    def connect(self, seat: str, name: str, send: Send) -> None:
-        """The page of `seat` is there; an older page of the same seat is replaced."""
+    def connect(self, seat: str, name: str, send: Send, skills: Iterable[str] = ()) -> None:
+        """The page of `seat` is there; an older page of the same seat is replaced.
+
+        Without `skills` the seat takes every call. Raises ValueError, with a sentence for people.
+        """
 
     def receive(self, seat: str, message: Mapping[str, Any]) -> None:
         """The page said something. Raises ValueError, with a sentence for people, when bad."""

@@ -48,7 +48,8 @@ class Seats:
 
     async def page(self, request: Request) -> Response:
         """The seat."""
-        return self._front.page(request, "seat.html", {})
+        skills = self._front.context.settings.seat_skills
+        return self._front.page(request, "seat.html", {"skills": skills})
 
     async def signalling(self, socket: WebSocket) -> None:
         """Join a page to the desk until one of them leaves."""
@@ -95,6 +96,12 @@ class SeatPage:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
 
+    def _received(self, message: Mapping[str, Any]) -> None:
+        if message["type"] == "available" and "skills" in message:
+            skills = _skills(message["skills"])
+            self._desk.connect(self._session.id, self._session.name, self.send, skills)
+        self._desk.receive(self._session.id, message)
+
     def send(self, message: Mapping[str, Any]) -> None:
         """Queue a message for the page; what the page needs to reach the media edge is added."""
         if message.get("type") == "connect":
@@ -119,9 +126,15 @@ class SeatPage:
             except (WebSocketDisconnect, KeyError):  # KeyError: it sent bytes
                 return
             try:
-                self._desk.receive(self._session.id, _parse(text))
+                self._received(_parse(text))
             except ValueError as error:
                 self.send({"type": "error", "message": str(error)})
+
+
+def _skills(skills: object) -> list[str]:
+    if not isinstance(skills, list) or not all(isinstance(skill, str) for skill in skills):
+        raise BadMessageError("The skills of a seat are a list of names.")
+    return skills
 
 
 def _parse(text: str) -> Mapping[str, Any]:

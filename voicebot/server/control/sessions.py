@@ -105,3 +105,9 @@ class RateLimit:
             return times[0] + self._seconds - now
         times.append(now)
         return 0.0
+
+    def forgive(self, key: str) -> None:
+        """The latest event of `key` is not to count."""
+        times = self._seen.get(key)
+        if times:
+            times.pop()

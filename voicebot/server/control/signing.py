@@ -57,6 +57,7 @@ class Signing:
         if not password_matches(password, expected):
             log.warning("sign_in_refused", address=address)
             return self._ask(request, target, name, "The password is not right.", 401)
+        self._front.sign_ins.forgive(address)  # all experts of an office may share an address
         return self._let_in(request, name, target)
 
     async def sign_out(self, request: Request) -> Response:

@@ -31,6 +31,9 @@ class Seat {
     $("available").addEventListener("click", () => this.#choose("available"));
     $("away").addEventListener("click", () => this.#choose("away"));
     $("mute").addEventListener("click", () => this.#mute(!this.muted));
+    this.wanted = sessionStorage.getItem("wanted") ?? undefined; // of this window, before a reload
+    this.#skillsFrom(localStorage.getItem("skills"));
+    $("skills").addEventListener("change", () => this.#skillsChosen());
     $("save").addEventListener("click", () => this.#saveNote());
     $("finish").addEventListener("click", () => this.#finish());
     addEventListener("keydown", (event) => this.#key(event));
@@ -63,14 +66,16 @@ class Seat {
 
   #connected(connected) {
     this.connected = connected;
-    // Whoever wanted calls before the connection was lost still wants them.
-    if (connected && this.wanted === "available") this.link.send("available");
+    this.returning = connected;
     this.#show();
   }
 
   #enter(state) {
     if (!STATES[state]) return;
     this.state = state;
+    // Whoever wanted calls before the connection was lost (or the page loaded again) still does.
+    if (this.returning && state === "away" && this.wanted === "available") this.#available();
+    this.returning = false;
     if (state !== "ringing") this.bell.stop();
     if (state === "available" || state === "away") this.#closeCall();
     if (state === "wrap_up") this.callId ??= sessionStorage.getItem("call"); // after a reload
@@ -148,11 +153,43 @@ class Seat {
   #choose(state) {
     allowSound();
     this.wanted = state;
+    sessionStorage.setItem("wanted", state);
     $("sound").hidden = true;
     // In a conversation the wish is only noted: it comes true after the wrap-up.
     if (this.state === "wrap_up") this.#finish();
+    else if (this.state !== "talking" && state === "available") this.#available();
     else if (this.state !== "talking") this.#say(state);
     this.#show();
+  }
+
+  #available() {
+    this.#say("available", { skills: this.#skills() });
+  }
+
+  #skillBoxes() {
+    return [...$("skills").querySelectorAll("input")];
+  }
+
+  #skills() {
+    return this.#skillBoxes().filter((box) => box.checked).map((box) => box.value);
+  }
+
+  #skillsFrom(kept) {
+    const chosen = new Set((kept ?? "").split(","));
+    for (const box of this.#skillBoxes()) box.checked = chosen.has(box.value);
+    this.#showSkills();
+  }
+
+  #skillsChosen() {
+    localStorage.setItem("skills", this.#skills().join(","));
+    this.#showSkills();
+    if (this.state === "available") this.#available();
+  }
+
+  #showSkills() {
+    const names = this.#skills().map(plain);
+    const text = names.length > 3 ? `${names.length} topics` : names.join(", ");
+    $("skills-text").textContent = names.length ? `Takes ${text}` : "Takes every call";
   }
 
   #say(type, fields) {
