@@ -104,14 +104,14 @@ class SeatSocket:
                 else:
                     self.texts.append(message)
 
-    async def speak(self, hz: float, seconds: float) -> None:
-        """Talk in real time; ends early when the line is closed."""
+    async def speak(self, hz: float, seconds: float, pace: float = 0.02) -> None:
+        """Talk in real time (or faster); ends early when the line is closed."""
         assert self.socket is not None
         pcm = tone(hz, seconds).tobytes()
         with suppress(ConnectionClosed):
             for at in range(0, len(pcm) - FRAME + 1, FRAME):
                 await self.socket.send(pcm[at : at + FRAME])
-                await asyncio.sleep(0.02)
+                await asyncio.sleep(pace)
 
 
 async def to_a_person(phone: Phone) -> None:
@@ -131,7 +131,7 @@ async def test_nobody_hears_the_other_before_the_announcement(agent: QuickAgent)
         token = await seat.accept()
         phone.speak("a person", 0.4)  # before anybody is there
         async with seat.media(token):
-            await seat.speak(HERTZ["trouble"], 0.4)  # over the announcement: nobody hears it
+            await seat.speak(HERTZ["trouble"], 0.2, pace=0.0)  # over the announcement
             await seat.announced()
             await until(lambda: 400 in hertz(bytes(seat.heard)))  # the announcement: 440 Hz
             await seat.speak(HERTZ["goodbye"], 0.6)
