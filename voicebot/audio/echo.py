@@ -136,7 +136,11 @@ def without_echo(heard: Int16, since: float, alone: int, sent: SentAudio) -> Int
     if float(np.dot(rest, rest)) > _WORTH * float(np.dot(wanted, wanted)):
         return heard
     # A hum resembles any vowel, and what fits it would be added instead of taken away.
-    if float(np.dot(echo, echo)) > _LOUDEST_ECHO * float(np.sum(fit[:, -1] ** 2)):
+    gain = max(
+        float(np.dot(echo, echo)) / float(np.sum(fit[:, -1] ** 2) + 1.0),
+        float(np.dot(taps, taps)),
+    )
+    if gain > _LOUDEST_ECHO:
         return heard
     cleaned: Int16 = np.clip(np.rint(heard - windows @ taps), -32768, 32767).astype(np.int16)
     return cleaned
