@@ -145,7 +145,7 @@ def trial_of(log: CallLog, trace: CallTrace | None, label: str) -> Trial | None:
         resumed=None if end is None else _resumed(log, end, onset),
         asked=asked,
         sound=speech.end - speech.start,
-        after_clear=audio_after_clear(log.arrivals, log.clears),
+        after_clear=audio_after_clear(log.arrivals, log.clears, _begun(log, trace)),
         noticed=noticed,
     )
 
@@ -156,6 +156,14 @@ def _resumed(log: CallLog, end: float, onset: float) -> float | None:
         if log.outgoing[frame]:
             return frame * FRAME_SECONDS - onset
     return None
+
+
+def _begun(log: CallLog, trace: CallTrace | None) -> list[float]:
+    """When the agent began to say something, on the caller's clock."""
+    if trace is None:
+        return []
+    shift = trace.began - log.began
+    return [entry.at + shift for entry in trace.journal if entry.event == "PieceStarted"]
 
 
 def _from_trace(log: CallLog, trace: CallTrace | None, onset: float) -> tuple[bool, float | None]:
@@ -223,5 +231,6 @@ def _case(trial: Trial) -> dict[str, Any]:
         "noticed_ms": None if trial.noticed is None else round(trial.noticed * 1000),
         "resumed_ms": None if trial.resumed is None else round(trial.resumed * 1000),
         "asked": trial.asked,
+        "after_clear": trial.after_clear,
         "right": trial.let_speak if trial.kind == "real" else not trial.silenced,
     }

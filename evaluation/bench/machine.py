@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import platform
 import subprocess
 import time
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
@@ -15,6 +17,9 @@ import psutil
 
 from voicebot.config import ROOT, Settings
 
+SETTLED: Final = 0.06
+"""Of one core: who uses less has nothing to do."""
+SETTLE_SECONDS: Final = 60.0
 _PACKAGES: Final = ("faster-whisper", "ctranslate2", "onnxruntime", "hibari-tts", "websockets")
 
 
@@ -75,6 +80,25 @@ def children_cpu(process: psutil.Process) -> float:
             continue
         total += times.user + times.system
     return total
+
+
+async def settled(
+    process: psutil.Process,
+    going_on: Callable[[], bool],
+    patience: float = SETTLE_SECONDS,
+    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+) -> bool:
+    """Wait until a process that has just started has nothing left to do, at most `patience`
+    seconds: until it and its children use less than `SETTLED` of a core for two seconds."""
+    quiet = 0
+    for _ in range(int(patience)):
+        before = usage(process).cpu + children_cpu(process)
+        await sleep(1.0)
+        used = usage(process).cpu + children_cpu(process) - before
+        quiet = quiet + 1 if used < SETTLED else 0
+        if quiet == 2 or not going_on():
+            return quiet == 2
+    return False
 
 
 def core_share(before: Usage, after: Usage) -> float:

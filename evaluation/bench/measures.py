@@ -24,7 +24,9 @@ _ROW: Final = 2
 STOPPED: Final = 0.1
 """Seconds without any outgoing audio that make the bot stopped."""
 LATE_AUDIO: Final = 0.1
-"""Seconds after a clear within which new audio is a leftover, not a new answer."""
+"""Seconds after a clear within which audio is a leftover, unless the agent began a new answer."""
+CLOCKS: Final = 0.03
+"""Seconds by which the agent's clock and the caller's may differ."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,10 +129,20 @@ def gaps(
     return found
 
 
-def audio_after_clear(arrivals: Sequence[Arrival], clears: Sequence[Cleared]) -> int:
-    """Samples that came right after a clear: leftovers of what was to be silent."""
+def audio_after_clear(
+    arrivals: Sequence[Arrival], clears: Sequence[Cleared], begun: Sequence[float] = ()
+) -> int:
+    """Samples that came right after a clear: leftovers of what was to be silent.
+
+    `begun` are the moments at which the agent began to say something new: what follows one of them
+    is no leftover.
+    """
     return sum(
         arrival.size
         for arrival in arrivals
-        if any(clear.at <= arrival.at < clear.at + LATE_AUDIO for clear in clears)
+        if any(
+            clear.at <= arrival.at < clear.at + LATE_AUDIO
+            and not any(clear.at - CLOCKS <= at <= arrival.at + CLOCKS for at in begun)
+            for clear in clears
+        )
     )

@@ -19,7 +19,7 @@ from typing import Any, TextIO
 from evaluation.bench.agentprocess import AgentNotRunning
 from evaluation.bench.benchmark import Bench, NothingMeasured
 from evaluation.bench.clips import Clips
-from evaluation.bench.machine import description
+from evaluation.bench.machine import description, settled
 from evaluation.bench.place import Numbers
 from evaluation.bench.plan import Benchmark, groups
 from evaluation.bench.report import page
@@ -105,6 +105,7 @@ class _Agents:
         system = OurAgent(self._folder / str(number), dict(first.settings))
         if not first.alone:
             await system.start(self._going_on)
+            await settled(system.process(), self._going_on)  # sentences are still being rendered
         return system
 
 

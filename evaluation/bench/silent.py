@@ -16,7 +16,7 @@ import psutil
 
 from evaluation.bench.benchmark import Bench, NothingMeasured
 from evaluation.bench.calls import CallLog
-from evaluation.bench.machine import Usage, children_cpu, core_share, usage
+from evaluation.bench.machine import Usage, children_cpu, core_share, settled, usage
 from evaluation.bench.place import Placed, Plan, place_all
 from evaluation.bench.results import Outcome, Picture
 from evaluation.bench.scenarios import Silent
@@ -31,6 +31,8 @@ _SPACING: Final = 0.08
 _GREETING: Final = 6.0
 """Seconds after the last connection until all greetings are over."""
 _IDLE: Final = 3.0
+_ENOUGH: Final = 0.9
+"""Of the calls; with fewer there is no result. Those that failed are told."""
 _WARM: Final = 10
 """Calls before the measurement, so that what is made once is made."""
 
@@ -46,12 +48,14 @@ class Span:
     client_cores: float
     children_cores: float
     logs: tuple[CallLog, ...]
+    failures: tuple[str, ...]
     curve: tuple[tuple[float, float], ...]
 
 
 async def run(bench: Bench) -> Outcome:
     """The benchmark. Raises NothingMeasured."""
     await _calls(bench, _WARM, 1.0, noise=-70.0)
+    await settled(bench.system.process(), bench.going_on)
     outcome = Outcome(NAME)
     sending = await _span(bench, noise=-70.0)
     _judge(outcome, sending, "silent")
@@ -94,9 +98,10 @@ async def _span(bench: Bench, noise: float | None) -> Span:
     finally:
         calls.cancel()
     logs = tuple(one.log for one in placed if one.log is not None)
-    if len(logs) < CALLS:
-        reasons = sorted({one.failure for one in placed if one.failure}) or ["interrupted"]
-        raise NothingMeasured(f"only {len(logs)} of {CALLS} calls: {'; '.join(reasons)}")
+    failures = tuple(sorted({one.failure for one in placed if one.failure}))
+    if len(logs) < _ENOUGH * CALLS:
+        reason = "; ".join(failures) or "interrupted"
+        raise NothingMeasured(f"only {len(logs)} of {CALLS} calls: {reason}")
     start = idle_after.at
     return Span(
         idle_before,
@@ -106,6 +111,7 @@ async def _span(bench: Bench, noise: float | None) -> Span:
         client_cores,
         children_cores,
         logs,
+        failures,
         tuple((at - start, value) for at, value in curve),
     )
 
@@ -127,12 +133,14 @@ def _judge(outcome: Outcome, span: Span, key: str) -> None:
     idle = core_share(span.idle_before, span.idle_after)
     busy = core_share(span.quiet_before, span.quiet_after)
     grown = span.quiet_after.memory - span.idle_after.memory
-    outcome.put(f"{key}.core_per_call", max(0.0, busy - idle) / CALLS)
-    outcome.put(f"{key}.bytes_per_call", grown / CALLS)
+    outcome.put(f"{key}.core_per_call", max(0.0, busy - idle) / len(span.logs))
+    outcome.put(f"{key}.bytes_per_call", grown / len(span.logs))
     outcome.put(f"{key}.idle_core", idle)
     outcome.put(f"{key}.children_cores", span.children_cores)
     outcome.put(f"{key}.client_cores", span.client_cores)
     outcome.counts[f"{key}_calls"] = len(span.logs)
+    outcome.counts[f"{key}_failed"] = CALLS - len(span.logs)
+    outcome.notes += [f"{key}: a call failed: {failure}" for failure in span.failures]
     outcome.counts[f"{key}_ended_early"] = sum(log.ended != "caller" for log in span.logs)
     late = max(log.late for log in span.logs)
     outcome.notes.append(f"{key}: the callers' machine was at most {late * 1000:.0f} ms late")

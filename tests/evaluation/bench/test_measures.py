@@ -105,6 +105,11 @@ def test_leftovers_after_a_clear_are_counted_and_a_new_answer_is_not() -> None:
     assert audio_after_clear(sent, []) == 0
 
 
+def test_an_answer_that_begins_at_once_after_a_clear_is_no_leftover() -> None:
+    assert audio_after_clear(arrivals(1.02, 1.04), [Cleared(1.0, 0)], begun=[1.015]) == 0
+    assert audio_after_clear(arrivals(1.02, 1.04), [Cleared(1.0, 0)], begun=[0.5]) == 320
+
+
 @given(st.lists(st.floats(0, 5), min_size=1, max_size=40))
 def test_gaps_are_never_negative_and_never_longer_than_the_call(moments: list[float]) -> None:
     found = gaps(arrivals(*sorted(moments)), [], [])
