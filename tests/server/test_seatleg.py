@@ -136,6 +136,7 @@ async def test_nobody_hears_the_other_before_the_announcement(agent: QuickAgent)
             await until(lambda: 400 in hertz(bytes(seat.heard)))  # the announcement: 440 Hz
             await seat.speak(HERTZ["goodbye"], 0.6)
             await until(lambda: ("expert", "goodbye") in seat.lines)
+            await until(lambda: ("caller", "a person") in seat.lines)
             await phone.say("a story")
             await until(lambda: ("caller", "a story") in seat.lines)
             agent.desk.receive("seat-1", {"type": "end"})
