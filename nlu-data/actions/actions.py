@@ -16,7 +16,7 @@ from rasa_sdk import Action
 from actions import effects, talk
 from actions.bank import Bank
 from actions.forms import FormTurn
-from actions.outcome import LISTEN, Event, finished
+from actions.outcome import LISTEN, Event, finished, slot
 from actions.tasks import BY_NAME, TASKS, Task
 from actions.turn import Turn, read_turn
 
@@ -68,7 +68,8 @@ class SafeAction(Action):
                 topic=task.name if task else "general",
                 skill=task.skill if task else "general",
             )
-            return [*finished(), LISTEN]
+            # Without a slot set, Rasa takes a form's action that failed for one that heard nothing.
+            return [*finished(), slot("misses", 0), LISTEN]
 
     def act(self, turn: Turn, voice: Voice, bank: Bank, domain: dict[str, Any]) -> list[Event]:
         """What the action does."""
