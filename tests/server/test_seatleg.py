@@ -129,7 +129,7 @@ async def test_nobody_hears_the_other_before_the_announcement(agent: QuickAgent)
     async with phone_call(agent) as phone:
         await to_a_person(phone)
         token = await seat.accept()
-        phone.speak("a person", 0.4)  # before anybody is there
+        await phone.say("a person", 0.4)  # before anybody is there
         async with seat.media(token):
             await seat.speak(HERTZ["trouble"], 0.2, pace=0.0)  # over the announcement
             await seat.announced()
