@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import shutil
 import time
 from collections import deque
 from collections.abc import AsyncIterator, Callable
@@ -11,8 +12,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
+import pytest
 import soundfile
-from playwright.async_api import BrowserContext, Page, WebSocket
+from playwright.async_api import Browser, BrowserContext, Page, WebSocket, async_playwright
 
 from tests.system.conftest import PASSWORD, RunningAgent
 from voicebot.caller.behaviour import Act, Behaviour, Manners
@@ -145,6 +147,23 @@ class Media:
             self.audio += payload
         else:
             self.texts.append(payload)
+
+
+@contextlib.asynccontextmanager
+async def chromium(microphone: Path) -> AsyncIterator[Browser]:
+    """A browser whose microphone plays a WAV file, again and again."""
+    program = shutil.which("chromium")
+    if program is None:
+        pytest.skip("no chromium: apt-get install chromium")
+    flags = [
+        *FLAGS,
+        "--use-fake-ui-for-media-stream",
+        f"--use-file-for-fake-audio-capture={microphone}",
+    ]
+    async with async_playwright() as play:
+        browser = await play.chromium.launch(executable_path=program, args=flags)
+        yield browser
+        await browser.close()
 
 
 async def sign_in(context: BrowserContext, agent: RunningAgent, name: str) -> None:

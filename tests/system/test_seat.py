@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 import wave
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager
@@ -12,15 +11,15 @@ from typing import Any
 import numpy as np
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, BrowserContext, Page, async_playwright, expect
+from playwright.async_api import Browser, BrowserContext, Page, expect
 
 from tests.system.conftest import RunningAgent
 from tests.system.seating import (
-    FLAGS,
     PATIENCE,
     Caller,
     Media,
     calling,
+    chromium,
     share_heard,
     sign_in,
     until,
@@ -57,20 +56,10 @@ async def browser(
     tmp_path_factory: pytest.TempPathFactory, synthesize: Synthesize
 ) -> AsyncIterator[Browser]:
     """A browser into whose microphone an expert says the same sentence again and again."""
-    program = shutil.which("chromium")
-    if program is None:
-        pytest.skip("no chromium: apt-get install chromium")
     microphone = tmp_path_factory.mktemp("microphone") / "expert.wav"
     write_microphone(microphone, synthesize(EXPERT_SAYS), before=0.5, after=2.0)
-    flags = [
-        *FLAGS,
-        "--use-fake-ui-for-media-stream",
-        f"--use-file-for-fake-audio-capture={microphone}",
-    ]
-    async with async_playwright() as play:
-        browser = await play.chromium.launch(executable_path=program, args=flags)
+    async with chromium(microphone) as browser:
         yield browser
-        await browser.close()
 
 
 async def _expert(
@@ -260,6 +249,34 @@ async def test_declined_taken_lost_and_not_answered(
     transfers = agent.record(f"{query} ORDER BY at", call["id"])
     assert transfers == [("Ben Miller", "answered", 1), ("", "no_seat", 1)]
     assert "the expert was lost" in json.dumps(call["incidents"])
+
+
+async def test_a_page_that_is_loaded_again(
+    agent: RunningAgent, dial: Dial, anna: BrowserContext, hear: Hear
+) -> None:
+    seat = await take_a_seat(anna, agent)
+    seat.page.on("dialog", lambda dialog: dialog.accept())  # "leave the page?"
+    async with dial("+15550105") as caller:
+        await ask_for_a_person(caller)
+        await seat.rings()
+        await seat.press("Accept")
+        await seat.shows(".bubble.expert", "blocked")
+        await seat.page.reload()
+        await seat.rings()
+        again = caller.call.now
+        await seat.press("Accept")
+        await seat.shows("#transcript", "the line to my colleague was lost")
+        await expect(seat.page.locator(".bubble.expert")).to_have_count(2, timeout=LONG)
+        heard = hear(caller.heard(again))
+        await seat.press("End call")
+        await seat.is_("Wrap-up")
+        assert await caller.ended() == "bot"
+    await leave(seat)
+    assert share_heard(EXPERT_SAYS, heard) > 0.7
+    call = await closed_call(agent, "+15550105")
+    assert call["outcome"] == "expert"
+    query = "SELECT seat_name, result FROM transfers WHERE call_id = ?"
+    assert agent.record(query, call["id"]) == [("Anna Smith", "answered")] * 2
 
 
 async def test_the_caller_hangs_up(agent: RunningAgent, dial: Dial, anna: BrowserContext) -> None:
