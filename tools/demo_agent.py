@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 import tempfile
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import uvicorn
-from demo_record import STORIES, expert_turns, seed, turns_of, voice
+from demo_record import CUSTOMER, STORIES, expert_turns, seed, turns_of, voice
 from pydantic import SecretStr
 from websockets.asyncio.server import ServerConnection, serve
 from websockets.exceptions import ConnectionClosed
@@ -80,21 +80,15 @@ def dossier() -> dict[str, Any]:
     turns = turns_of(STORIES["card"])
     return {
         "call_id": "demo-call",
-        "caller": "+31612345678",
+        "caller": CUSTOMER["phone"],
         "reason": "asked",
-        "topic": "dispute_payment",
+        "topic": "card",
         "skill": "cards",
-        "intent": "dispute_payment",
-        "slots": {"card_type": "debit", "card_ending": "4417", "card_blocked": True},
-        "customer": {
-            "name": "Ada Okafor",
-            "customer_number": "70 114 883",
-            "identified": "telephone PIN",
-            "customer_since": "2011",
-            "city": "Rotterdam",
-        },
-        "task": "block_card",
-        "proposed": "Send a new debit card to Coolsingel 40, Rotterdam",
+        "intent": "talk_to_person",
+        "slots": {"identity_method": "pin", "card_kind": "debit"},
+        "customer": CUSTOMER,
+        "task": "card",
+        "proposed": "block your debit card ending in 7716 and send you a new one",
         "lines": [line(turn) for turn in turns],
     }
 
@@ -106,8 +100,8 @@ class CardboardDesk:
         self._seats: dict[str, CardboardSeat] = {}
         self._work: set[asyncio.Task[None]] = set()
 
-    def connect(self, seat: str, name: str, send: Send) -> None:
-        """A page is there."""
+    def connect(self, seat: str, name: str, send: Send, skills: Iterable[str] = ()) -> None:
+        """A page is there, or chooses its skills."""
         self._seats[seat] = CardboardSeat(name, send)
         send({"type": "state", "state": "away"})
 
@@ -139,13 +133,13 @@ class CardboardDesk:
         others = [
             CardboardSeat("Jonas Lindqvist", nobody, "talking"),
             CardboardSeat("Priya Raman", nobody, "available"),
-            CardboardSeat("Tom de Wit", nobody, "wrap_up"),
+            CardboardSeat("Tom Wright", nobody, "wrap_up"),
         ]
         return [*self._seats.values(), *others]
 
     def waiting(self) -> Sequence[Waiting]:
         """One caller waits."""
-        return [Waiting("w1", "+31687654321", "topic", 21.0)]
+        return [Waiting("w1", "+15550106", "topic", 21.0)]
 
     def _enter(self, seat: CardboardSeat, state: str) -> None:
         seat.state = state
@@ -238,11 +232,11 @@ def context(settings: Settings, store: CallStore) -> ControlContext:
         PartStatus("voice", State.READY, "hibari, 1 worker", since - timedelta(hours=31)),
     ]
     calls = [
-        LiveCall("a", "+31623117084", "twilio", "speaking", since - timedelta(seconds=42)),
-        LiveCall("b", "+31687654321", "twilio", "transferring", since - timedelta(seconds=158)),
+        LiveCall("a", "+15550103", "twilio", "speaking", since - timedelta(seconds=42)),
+        LiveCall("b", "+15550106", "twilio", "transferring", since - timedelta(seconds=158)),
         LiveCall(
             "c",
-            "+31641552930",
+            "",
             "browser",
             "with_expert",
             since - timedelta(seconds=311),

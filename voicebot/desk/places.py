@@ -16,8 +16,8 @@ class RouterSettings:
     `ring`: how long one seat rings; `transfer`: how long a call waits in all; `media`: until when
     the audio of a seat that accepted must be there; `away`: how long a conversation outlives the
     seat's page; `rejoin`: how long a caller who lost an expert waits although nobody is there: who
-    only loaded the page again is back soon; `misses`: after so many unanswered rings in a row a seat
-    is set to away.
+    only loaded the page again is back soon; `misses`: after so many unanswered rings in a row a
+    seat is set to away.
     """
 
     ring: float = 25.0
