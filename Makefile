@@ -9,7 +9,7 @@ STEP := tools/step
 # More arguments: make run ARGS="--help", make test ARGS="-k barge_in"
 ARGS :=
 
-.PHONY: help run serve-ready test test-all test-ready bench bench-full bench-ready checks lint \
+.PHONY: help run serve-ready test test-all test-ready bench bench-full bench-peers bench-ready checks lint \
 	format system models models-all train licences lock clean distclean
 
 help: ## this list
@@ -46,6 +46,12 @@ bench: bench-ready ## benchmarks in under six minutes: build/bench.html, build/b
 
 bench-full: bench-ready ## all benchmarks in full, about an hour
 	@$(BIN)/python -m evaluation.bench --full $(ARGS)
+
+# Its figures go into build/bench.json as well, beside those of `make bench`.
+bench-peers: bench-ready ## the agent against another framework: build/bench-peers/bench.html
+	@$(ENVIRONMENTS) peers
+	@$(BIN)/python -m evaluation.bench --only peer --out build/bench-peers $(ARGS)
+	@$(BIN)/python -m evaluation.bench.merge build/bench-peers/bench.json build/bench.json
 
 bench-ready: test-ready
 
@@ -87,6 +93,7 @@ lock: ## make the lock files in requirements/ again
 		requirements/$$name.in -o requirements/$$name.txt || exit; done
 	$(COMPILE) --override requirements/rasa-overrides.txt requirements/rasa.in -o requirements/rasa.txt
 	$(COMPILE) requirements/actions.in -o requirements/actions.txt
+	$(COMPILE) --no-annotate requirements/peers.in -o requirements/peers.txt
 	@$(MAKE) --no-print-directory licences
 
 clean: ## remove caches and build leftovers
@@ -95,4 +102,4 @@ clean: ## remove caches and build leftovers
 		-prune -exec rm -rf {} +
 
 distclean: clean ## remove environments and model files too; var/ (calls, recordings) stays
-	@rm -rf .venv .venv-rasa .venv-actions .venv-tools .venv-lock models/files
+	@rm -rf .venv .venv-rasa .venv-actions .venv-peers .venv-tools .venv-lock models/files

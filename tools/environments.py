@@ -1,6 +1,6 @@
 """Build the project's Python environments from their lock files; quick when they are up to date.
 
-    tools/python tools/environments.py agent|dev|rasa|actions|tools ...
+    tools/python tools/environments.py agent|dev|rasa|actions|peers|tools ...
 
 Needs nothing but Python 3.11 or newer. A tiny environment (.venv-tools) gets uv, whose version and
 hash are locked as well; uv builds the others. Each environment ends with a stamp that names the
@@ -100,6 +100,8 @@ ENVIRONMENTS = {
     # Rasa 3.6 has no release for a newer Python.
     "rasa": Environment("rasa", ROOT / ".venv-rasa", ("rasa.txt",), python="3.11"),
     "actions": Environment("actions", ROOT / ".venv-actions", ("actions.txt",), python="3.11"),
+    # What the benchmarks compare with. The lock file is made for the version the others run on.
+    "peers": Environment("peers", ROOT / ".venv-peers", ("peers.txt",), python="3.11"),
 }
 
 

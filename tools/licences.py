@@ -31,6 +31,7 @@ OTHER_ENVIRONMENTS = [
     # Not importable from here: their environments are apart.
     ("rasa", "Apache-2.0", "the dialogue model, in `.venv-rasa`"),
     ("rasa-sdk", "Apache-2.0", "the action server, in `.venv-actions`"),
+    ("pipecat-ai", "BSD-2-Clause", "what `make bench-peers` compares with, in `.venv-peers`"),
     ("uv", "MIT OR Apache-2.0", "builds the environments, in `.venv-tools`"),
 ]
 CLASSIFIERS = {

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from evaluation.bench import concurrent, interruption, latency, recognition, silent, soak
+from evaluation.bench import concurrent, interruption, latency, peer, recognition, silent, soak
 from evaluation.bench.benchmark import Bench
 from evaluation.bench.results import Outcome
 
@@ -35,6 +35,7 @@ ALL: Final = (
     Benchmark(interruption.NAME, interruption.run),
     Benchmark(soak.NAME, soak.run, tolerant=True),
     Benchmark(silent.NAME, silent.run, silent.SETTINGS),
+    Benchmark(peer.NAME, peer.run, peer.SETTINGS, on_request=True),
 )
 
 
