@@ -1,6 +1,6 @@
 """The real recognizer on real recordings as a telephone delivers them, and on what is no speech."""
 
-import math
+import itertools
 import re
 import threading
 
@@ -103,11 +103,33 @@ def test_no_audio_is_no_text(recognizer):
 
 @needs_data
 def test_more_than_one_window_is_cut_and_joined(recognizer):
-    clip, pause = recording("an4", "cen7-fjam-b"), silence(0.8)
-    audio = np.concatenate([clip, pause] * math.ceil(33 * LINE / (len(clip) + len(pause))))
+    parts = [part for name in CLIPS for part in (recording("an4", name), silence(0.5))]
+    audio = np.concatenate(parts)
     assert len(audio) > 30 * LINE
-    digits = bare(recognizer.recognize(audio, LINE).text)
-    assert digits.count("6") >= 2 * 9  # two in each of eleven clips
+    heard = recognizer.recognize(audio, LINE)
+    said = transcripts("an4")
+    assert jiwer.cer("".join(bare(said[n]) for n in CLIPS), bare(heard.text)) < 0.3
+    assert all(a.start <= b.start for a, b in itertools.pairwise(heard.words))
+    assert len(audio) / LINE - 3.0 < heard.words[-1].end <= len(audio) / LINE
+
+
+@needs_data
+def test_words_have_times_and_confidences(recognizer):
+    clip = np.concatenate([silence(1.0), recording("an4", "cen8-fjdn-b"), silence(1.0)])
+    heard = recognizer.recognize(clip, LINE)
+    assert len(heard.words) > 2
+    assert " ".join(word.text for word in heard.words) == heard.text
+    assert 0.5 < heard.words[0].end < heard.words[-1].end < len(clip) / LINE
+    for word in heard.words:
+        assert 0.0 <= word.start <= word.end
+        assert 0.0 < word.confidence <= 1.0
+
+
+@needs_data
+def test_other_readings_are_others(recognizer):
+    heard = [recognizer.recognize(recording("an4", name), LINE) for name in CLIPS[:4]]
+    assert any(h.alternatives for h in heard)
+    assert all(h.text not in h.alternatives and len(h.alternatives) <= 2 for h in heard)
 
 
 def test_too_much_audio_is_refused(recognizer):
