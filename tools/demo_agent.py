@@ -184,7 +184,7 @@ async def _drain(socket: ServerConnection) -> None:
 
 
 async def _tell(socket: ServerConnection) -> None:
-    for turn in turns_of(STORIES["card"]):
+    for turn in turns_of(STORIES["web"]):
         bot = turn.party.value == "bot"
         await socket.send(json.dumps({"type": "state", "name": "speaking" if bot else "listening"}))
         await socket.send(json.dumps({"type": "line", **line(turn)}))

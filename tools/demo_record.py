@@ -22,38 +22,78 @@ RATE = 8000
 Said = tuple[Party, str, str]
 C, B, X = Party.CALLER, Party.BOT, Party.EXPERT
 
+WELCOME = (B, "Hello, this is Harbour Bank. How can I help you?", "")
+PIN = (B, "To check it's you, please say or key in your four digit phone PIN.", "")
+KEYED = (C, "••••", "")
+GOODBYE = (B, "Thank you for calling Harbour Bank. Goodbye.", "")
+
 STORIES: dict[str, list[Said]] = {
     "balance": [
-        (B, "Good morning, this is Harbour Bank. How can I help you?", ""),
-        (C, "Hi, what's the balance on my current account?", "check_balance"),
-        (B, "Sure. Please key in or say the four digits of your telephone PIN.", ""),
-        (C, "••••", "inform"),
-        (B, "Thank you, Ms Okafor. Your current account holds 2,418 euros and 35 cents.", ""),
-        (C, "Great, that's all. Thank you!", "goodbye"),
-        (B, "You're welcome. Have a good day. Goodbye!", ""),
+        WELCOME,
+        (C, "Hi, what's my balance?", "check_balance"),
+        PIN,
+        KEYED,
+        (B, "You have $1,234.50 in checking and $8,450.00 in savings. Is there anything else?", ""),
+        (C, "No, that's all. Thank you!", "goodbye"),
+        GOODBYE,
     ],
     "card": [
-        (B, "Good morning, this is Harbour Bank. How can I help you?", ""),
-        (C, "I think I lost my card, it was in my jacket on the train.", "card_lost"),
-        (B, "I'm sorry to hear that. Shall I block the debit or the credit card?", ""),
+        WELCOME,
+        (C, "I think I lost my card. It was in my jacket on the train.", "replace_card"),
+        PIN,
+        KEYED,
+        (B, "Is it your debit card or your credit card?", ""),
         (C, "The debit card.", "inform"),
-        (B, "Please key in or say the four digits of your telephone PIN.", ""),
-        (C, "••••", "inform"),
-        (B, "Thank you. The debit card ending in 4 4 1 7 is blocked. Shall I send a new one?", ""),
-        (C, "Wait, somebody paid with it. I want to talk to a person.", "dispute_payment"),
-        (B, "Of course. I'll get a colleague for you, one moment please.", ""),
+        (
+            B,
+            "I will block your debit card ending in 7716 and send you a new one. The old card "
+            "stops working at once. Shall I do it?",
+            "",
+        ),
+        (C, "Wait, somebody has paid with it. I want to talk to a person.", "talk_to_person"),
+        (B, "Of course. I'll get a colleague for you.", ""),
     ],
     "transfer": [
-        (B, "Good morning, this is Harbour Bank. How can I help you?", ""),
-        (C, "I'd like to send money to my landlord.", "transfer_money"),
-        (B, "To whom, and how much?", ""),
-        (C, "To Maria Keller, six hundred and eighty euros.", "inform"),
-        (B, "680 euros to Maria Keller, from your current account. Is that right?", ""),
+        WELCOME,
+        (C, "I'd like to move two hundred dollars from checking to savings.", "transfer_money"),
+        PIN,
+        KEYED,
+        (B, "You want to move $200.00 from checking to savings. Shall I do it?", ""),
+        (C, "Actually, no, make it fifty.", "inform"),
+        (B, "You want to move $50.00 from checking to savings. Shall I do it?", ""),
         (C, "Yes please.", "affirm"),
-        (B, "Done. She has it within a minute. Anything else?", ""),
+        (
+            B,
+            "Done. I've moved $50.00 to savings. There's $1,184.50 left in checking. "
+            "Is there anything else?",
+            "",
+        ),
         (C, "No, bye.", "goodbye"),
+        GOODBYE,
     ],
 }
+
+STORIES["web"] = [
+    *STORIES["card"][:2],
+    (B, "What is your six digit customer number? You can say it or key it in.", ""),
+    (C, "204815", "inform"),
+    *STORIES["card"][2:],
+]
+"""The web phone has no number that says who calls."""
+
+CUSTOMER = {
+    "customer_id": "204815",
+    "name": "Maria Lopez",
+    "phone": "+15550100",
+    "verified": True,
+    "accounts": [
+        {"kind": "checking", "number_last4": "4445", "balance": 1234.5},
+        {"kind": "savings", "number_last4": "3705", "balance": 8450.0},
+    ],
+    "cards": [{"kind": "debit", "last4": "7716"}, {"kind": "credit", "last4": "3092"}],
+}
+"""As in nlu-data/README.md."""
+CALLERS = [f"+155501{number:02}" for number in range(14)]
 
 
 def voice(seconds: float, pitch: float, seed: int) -> NDArray[np.int16]:
@@ -79,10 +119,10 @@ def turns_of(story: list[Said], began: float = 1.2) -> list[RecordTurn]:
         sensitive = "•" in text
         if party is C:
             started, paused = at, at + length
-            decided = paused + rng.uniform(0.45, 0.8)
-            transcribed = decided + rng.uniform(0.0, 0.22)
-            replied = transcribed + rng.uniform(0.05, 0.16)
-            first = replied + rng.uniform(0.06, 0.2)
+            decided = paused + rng.uniform(0.3, 0.5)
+            transcribed = decided + rng.uniform(0.0, 0.05)
+            replied = transcribed + rng.uniform(0.03, 0.07)
+            first = replied + rng.uniform(0.02, 0.05)
             times = {
                 "started": started,
                 "paused": paused,
@@ -130,11 +170,11 @@ async def seed(store: CallStore, data_dir: Path, now: datetime) -> str:
     """Twenty-five calls; answers with the id of the richest one."""
     rng = random.Random(7)  # noqa: S311
     ends = [
-        (Outcome.CONTAINED, "the caller said goodbye"),
-        (Outcome.EXPERT, "handed over"),
-        (Outcome.CONTAINED, "the caller said goodbye"),
-        (Outcome.CALLBACK, "all seats were busy"),
-        (Outcome.CONTAINED, "the caller said goodbye"),
+        (Outcome.CONTAINED, "the dialogue ended"),
+        (Outcome.EXPERT, "Jonas Lindqvist took the call"),
+        (Outcome.CONTAINED, "the dialogue ended"),
+        (Outcome.CALLBACK, "all_busy"),
+        (Outcome.CONTAINED, "the dialogue ended"),
         (Outcome.ABANDONED, "the caller hung up"),
     ]
     best = ""
@@ -149,15 +189,11 @@ async def seed(store: CallStore, data_dir: Path, now: datetime) -> str:
         story = {Outcome.EXPERT: "card", Outcome.CALLBACK: "card"}.get(
             outcome, ("balance", "transfer")[index % 2]
         )
-        caller = (
-            ""
-            if index == 8
-            else f"+31 6 {rng.randint(10, 59)} {rng.randint(100, 999)} {rng.randint(100, 999)}"
-        )
+        caller = CALLERS[0 if outcome is Outcome.EXPERT else rng.randrange(1, len(CALLERS))]
+        if index == 8 or index % 4 == 3:  # withheld, or from the web phone, which has none
+            caller = ""
         best = (
-            await _seed_call(
-                store, data_dir, call_id, caller.replace(" ", ""), at, outcome, why, story, index
-            )
+            await _seed_call(store, data_dir, call_id, caller, at, outcome, why, story, index)
             or best
         )
     return best
@@ -174,9 +210,7 @@ async def _seed_call(
     story: str,
     index: int,
 ) -> str:
-    await store.open_call(
-        call_id, ("twilio", "browser")[index % 4 == 3], caller, "+31205550100", at
-    )
+    await store.open_call(call_id, ("twilio", "browser")[index % 4 == 3], caller, "+15550199", at)
     turns = turns_of(STORIES[story])
     last = turns[-1].times.get("finished", turns[-1].times.get("first_audio", 5.0))
     if outcome is Outcome.EXPERT:
@@ -191,20 +225,14 @@ async def _seed_call(
     if outcome is Outcome.EXPERT:
         await store.update_slots(
             call_id,
-            {
-                "customer": "Ada Okafor",
-                "card_type": "debit",
-                "card_ending": "4417",
-                "card_blocked": True,
-                "identified": "telephone PIN",
-            },
+            {"customer": CUSTOMER, "identity_method": "pin", "card_kind": "debit"},
         )
         await store.start_transfer(
             f"t{call_id}",
             call_id,
             at + timedelta(seconds=last - 40),
             "asked",
-            "dispute_payment",
+            "card",
             "cards",
         )
         await store.answer_transfer(
@@ -218,16 +246,18 @@ async def _seed_call(
             call_id,
             "seat-1",
             at + timedelta(seconds=last + 40),
-            "84.90 at a petrol station in Breda is disputed. New card on its way.",
+            "$84.90 at a gas station in Reno is disputed. The card is blocked, a new one comes.",
         )
-        await store.note_incident(call_id, at + timedelta(seconds=31), "recognition took 1.9 s")
+        await store.note_incident(
+            call_id, at + timedelta(seconds=31), "recognition gave no answer in time"
+        )
     if outcome is Outcome.CALLBACK:
         await store.add_callback(
             f"c{call_id}",
             call_id,
-            caller,
+            caller or CALLERS[2],  # known from the customer's record
             "all_busy",
-            "dispute_payment",
+            "card",
             at + timedelta(seconds=last),
         )
     await store.close_call(call_id, at + timedelta(seconds=last + 2), outcome, why)
@@ -237,8 +267,8 @@ async def _seed_call(
 def expert_turns(count: int, at: float) -> list[RecordTurn]:
     """What the expert and the caller say to each other."""
     lines = [
-        (X, "Good morning, Jonas here. Your card is blocked already. Which payment was it?"),
-        (C, "Eighty-four ninety at a petrol station in Breda. I've never been there."),
+        (X, "Good morning, this is Jonas. I have just blocked your card. Which payment was it?"),
+        (C, "Eighty-four ninety at a gas station in Reno. I've never been there."),
         (X, "I'll dispute that for you. The money is back within ten days."),
         (C, "Wonderful, thank you so much."),
     ]

@@ -56,7 +56,7 @@ class Photographer:
     async def sign_in(self, page: Page) -> None:
         """Become an expert."""
         await page.goto("/sign-in")
-        await page.fill("#name", "Eva Martens")
+        await page.fill("#name", "Jonas Lindqvist")
         await page.fill("#password", PASSWORD)
         await page.click("main button[type=submit]")
         await page.wait_for_url("**/seat")
@@ -65,7 +65,7 @@ class Photographer:
         """A call on the phone page."""
         await page.goto("/phone")
         await page.click("#call")
-        await page.locator(".bubble").nth(7).wait_for()
+        await page.locator(".bubble").nth(8).wait_for()
         await page.wait_for_timeout(300)
         await self.keep(page, "phone")
 

@@ -19,7 +19,12 @@ DOSSIER = Dossier(
     reason="asked",
     topic="dispute_payment",
     proposed="Block the debit card",
-    customer={"name": "Ada <Okafor>"},
+    customer={
+        "name": "Ada <Okafor>",
+        "phone": "+31612345678",
+        "accounts": [{"kind": "checking", "number_last4": "4445", "balance": 1234.5}],
+        "cards": [{"kind": "debit", "last4": "7716"}, {"kind": "credit", "last4": "3092"}],
+    },
     slots={"card_type": "debit", "empty": None},
     lines={1: RecordTurn(1, Party.CALLER, "Somebody used my card")},
 )
@@ -43,7 +48,11 @@ async def test_a_call_from_ringing_to_wrap_up(site: Site) -> None:
     await ring(site)
     await expect(page.locator("#caller")).to_have_text("+31 612 345 678")
     await expect(page.locator("#transcript")).to_contain_text("Somebody used my card")
-    await expect(page.locator("#customer-facts")).to_contain_text("Ada <Okafor>")
+    customer = page.locator("#customer-facts")
+    await expect(customer).to_contain_text("Ada <Okafor>")
+    await expect(customer).to_contain_text("+31 612 345 678")
+    await expect(customer).to_contain_text("Checking ··4445 $1,234.50")
+    await expect(customer).to_contain_text("Credit ··3092")
     await expect(page.locator("#slot-facts")).to_have_text("Card typedebit")
     await expect(page.locator("#proposed-text")).to_have_text("Block the debit card")
     await page.keyboard.press("a")

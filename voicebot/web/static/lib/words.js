@@ -39,10 +39,33 @@ export function plain(name) {
   return text ? text[0].toUpperCase() + text.slice(1) : "";
 }
 
+const MONEY = new Intl.NumberFormat("en-US", { style: "currency", currency: "USD" });
+
+/** An account or a card of a customer: "Checking ··4445 $1,234.50". */
+function holding({ kind, last4, number_last4: account, balance }) {
+  const ending = last4 ?? account;
+  return [plain(kind), ending && `··${ending}`, balance !== undefined && MONEY.format(balance)].filter(Boolean).join(" ");
+}
+
+const LABELS = { customer_id: "Customer number", verified: "Identified" };
+
+/** The entries of a record that say something, as [label, text] pairs. */
+export function pairs(record) {
+  return Object.entries(record ?? {})
+    .filter(([, content]) => content !== null && content !== "")
+    .map(([name, content]) => [
+      LABELS[name] ?? plain(name),
+      name === "phone" ? number(String(content)) : value(content),
+    ]);
+}
+
 export function value(content) {
   if (content === true) return "Yes";
   if (content === false) return "No";
-  if (Array.isArray(content)) return content.map(value).join(", ");
+  if (Array.isArray(content)) {
+    return content.map(value).join(content.some((item) => item?.kind) ? "\n" : ", ");
+  }
+  if (content?.kind) return holding(content);
   if (content && typeof content === "object") {
     return Object.entries(content).map(([key, item]) => `${plain(key)}: ${value(item)}`).join(", ");
   }

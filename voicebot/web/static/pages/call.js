@@ -4,7 +4,7 @@ import { get } from "../lib/api.js";
 import { $, chip, facts, h, notice } from "../lib/dom.js";
 import { Player } from "../lib/player.js";
 import { saidNodes } from "../lib/transcript.js";
-import { OUTCOMES, PARTIES, clock, fullDate, network, number, plain, reason, span, value } from "../lib/words.js";
+import { OUTCOMES, PARTIES, clock, fullDate, network, number, pairs, plain, reason, span } from "../lib/words.js";
 
 // What lies between the caller's last sound and the first sound of the answer.
 const STAGES = [
@@ -80,8 +80,9 @@ class CallPage {
     list("transfers", "transfer-list", call.transfers, transferItem);
     list("incidents", "incident-list", call.incidents, (incident) => entry(span(incident.after), incident.what));
     list("notes", "note-list", call.notes, (note) => entry(clock(note.at), note.text));
-    const slots = Object.entries(call.slots).filter(([, content]) => content !== null && content !== "");
-    $("slots").hidden = !facts($("slot-facts"), slots.map(([name, content]) => [plain(name), value(content)]));
+    const { customer, ...found } = call.slots;
+    const known = customer && typeof customer === "object" ? pairs(customer) : pairs({ customer });
+    $("slots").hidden = !facts($("slot-facts"), [...known, ...pairs(found)]);
   }
 
   #recording() {

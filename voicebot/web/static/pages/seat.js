@@ -8,7 +8,7 @@ import { Meter } from "../lib/meter.js";
 import { SeatLink } from "../lib/seat-link.js";
 import { Bell, allowSound } from "../lib/tones.js";
 import { Transcript } from "../lib/transcript.js";
-import { number, plain, reason, span, value } from "../lib/words.js";
+import { number, pairs, plain, reason, span } from "../lib/words.js";
 
 const CALLBACKS_EVERY = 30_000;
 
@@ -349,12 +349,6 @@ class Seat {
       notice($("error"), error.message);
     }
   }
-}
-
-function pairs(record) {
-  return Object.entries(record ?? {})
-    .filter(([, content]) => content !== null && content !== "")
-    .map(([name, content]) => [plain(name), value(content)]);
 }
 
 new Seat();
