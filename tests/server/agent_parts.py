@@ -37,10 +37,10 @@ from voicebot.store.writer import RecordWriter
 WORDS = {400: "balance", 600: "a person", 800: "goodbye", 1000: "a story", 1200: "trouble"}
 """What a tone of so many hertz says."""
 HERTZ = {word: hertz for hertz, word in WORDS.items()}
-CHARACTERS_PER_SECOND = 120.0
+CHARACTERS_PER_SECOND = 300.0
 WELCOME = "Welcome to the bank."
 BALANCE = "You have twelve dollars."
-STORY = "Once upon a time there was a very long sentence that went on and on and on. " * 8
+STORY = "Once upon a time there was a very long sentence that went on and on and on. " * 12
 
 
 class Loudness:

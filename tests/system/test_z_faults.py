@@ -6,9 +6,10 @@ import asyncio
 import os
 import signal
 import sqlite3
+import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -101,6 +102,30 @@ def killed(agent: RunningAgent, script: str) -> None:
     process.wait(10)
 
 
+@contextmanager
+def kept_dead(agent: RunningAgent, script: str) -> Iterator[Callable[[], None]]:
+    """What is given kills the process that runs `script`, and each new one until the end."""
+    enough = threading.Event()
+    killing: list[threading.Thread] = []
+
+    def kill_on() -> None:
+        while not enough.wait(0.05):
+            with suppress(AssertionError, psutil.Error):
+                killed(agent, script)
+
+    def begin() -> None:
+        killed(agent, script)
+        killing.append(threading.Thread(target=kill_on))
+        killing[0].start()
+
+    try:
+        yield begin
+    finally:
+        enough.set()
+        for thread in killing:
+            thread.join()
+
+
 def well(agent: RunningAgent) -> bool:
     return httpx.get(f"{agent.control}/health", timeout=10, trust_env=False).status_code == 200
 
@@ -114,7 +139,8 @@ async def works_again(telephone: Telephone, caller: str, pin: str) -> None:
     record = kept(telephone.agent, caller)
     assert record.outcome == "contained", (record, bot_said(result))
     assert record.incidents == "[]"
-    assert "dollars" in bot_said(result), bot_said(result)
+    assert any("in checking" in text for text in record.bot)
+    assert "checking" in bot_said(result), bot_said(result)
 
 
 def promises_a_call_back(record: Kept, result: CallResult, caller: str, why: str) -> None:
@@ -153,8 +179,8 @@ async def test_an_independent_caller_talks_and_interrupts(
     speak = speaking_with(hibari)
 
     async def said(text: str) -> Say:
-        samples = await asyncio.to_thread(speak, text)
-        return Say(path=Path(text), frames=frame_ulaw(ulaw_encode(samples.tobytes())))
+        pcm = await asyncio.to_thread(speak, text)
+        return Say(path=Path(text), frames=frame_ulaw(ulaw_encode(pcm)))
 
     talk = streamed(
         agent,
@@ -162,10 +188,10 @@ async def test_an_independent_caller_talks_and_interrupts(
         WaitFor("mark"),
         WaitFor("quiet"),
         await said("What is my balance?"),
-        WaitFor("audio"),
+        Wait(4.0),
         WaitFor("quiet"),
         Dtmf("6283"),
-        WaitFor("mark"),
+        Wait(4.0),
         WaitFor("quiet"),
         Expect("no_violations"),
         Hangup(),
@@ -226,19 +252,14 @@ async def test_an_action_that_raises(telephone: Telephone, agent: RunningAgent) 
     record = kept(agent, caller)
     promises_a_call_back(record, result, caller, "failed_action")
     assert any("Something went wrong on my side" in text for text in record.bot)
-    await works_again(telephone, caller, "4950")
 
 
 async def test_the_action_server_dies_in_a_task(telephone: Telephone, agent: RunningAgent) -> None:
     caller = "+15550112"
-    result = await disturbed(
-        telephone,
-        caller,
-        "say:what is my balance",
-        "keys:0817",
-        after=2,
-        by=lambda: killed(agent, "serve_actions"),
-    )
+    with kept_dead(agent, "serve_actions") as kill:
+        result = await disturbed(
+            telephone, caller, "say:what is my balance", "keys:0817", after=2, by=kill
+        )
     promises_a_call_back(kept(agent, caller), result, caller, "failed_action")
     await works_again(telephone, caller, "0817")
 
