@@ -57,6 +57,7 @@ def test_loops_are_faster_than_speech():
     assert not is_hopeless("5, 5, 5, 5", SPEECH, RATE)
     assert is_hopeless("5, 5, 5, 5, 5, 5, 5", SPEECH, RATE)
     assert is_loop("Enter 35. Enter 35.", SPEECH, RATE)
+    assert not is_loop("P-I-T-T-S-B-U-R-G-H", SPEECH, RATE)  # fast, but mostly no repetition
 
 
 @pytest.mark.parametrize(

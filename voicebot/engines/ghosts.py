@@ -80,13 +80,16 @@ def is_phantom(text: str, samples: Int16, rate: int, no_speech: float, confidenc
 
 
 def is_loop(text: str, samples: Int16, rate: int) -> bool:
-    """Do words follow themselves faster than they can have been spoken in this sound?
+    """Is half of this repetition, and more words than can have been spoken in this sound?
 
-    A reason to look again, not a proof: "four four four seven" said fast looks the same.
+    A reason to look again, not a proof: "four four four seven" said fast looks the same. Who spells
+    "P I T T S" is fast, too, but repeats little of it.
     """
     words = words_of(text)
-    repeats, _ = _longest_run(words)
-    return repeats > 1 and len(words) > _FASTEST_REPEATS * voiced_seconds(samples, rate)
+    repeats, length = _longest_run(words)
+    if repeats < 2 or 2 * repeats * length < len(words):
+        return False
+    return len(words) > _FASTEST_REPEATS * voiced_seconds(samples, rate)
 
 
 def is_hopeless(text: str, samples: Int16, rate: int) -> bool:

@@ -29,7 +29,7 @@ _PIECE: Final = 28.0  # longer audio is cut, within the last _SEARCH seconds whe
 _SEARCH: Final = 6.0
 _SHORTEST: Final = 0.06  # seconds; less is a click
 
-_BEAM: Final = 5
+_BEAM: Final = 3
 _MOST_HINTS: Final = 40
 _MOST_HINT_TOKENS: Final = 80
 _HINTS_NEED_SPEECH: Final = 0.6  # probability of "no speech"; real speech of a second stays below
@@ -118,7 +118,8 @@ class WhisperRecognizer:
         confidence = math.exp(reading.log_probability)
         if is_phantom(reading.text, samples, RATE, reading.no_speech, confidence):
             return None
-        words = self._decoder.words(encoded, reading)
+        cut = reading.capped or reading.text != self._decoder.text(reading.tokens)
+        words = () if cut else self._decoder.words(encoded, reading)
         return _Heard(reading, words, begins, encoded.seconds)
 
     def _read(self, samples: Int16, encoded: Encoded, hints: list[int]) -> Reading:

@@ -12,6 +12,7 @@ reason the readings beside the best one are free.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -112,7 +113,7 @@ class WhisperDecoder:
             return_no_speech_prob=True,
         )[0]
         tokens = tuple(result.sequences_ids[0])
-        texts = [self._tokenizer.decode(ids).strip() for ids in result.sequences_ids]
+        texts = [self.text(ids) for ids in result.sequences_ids]
         return Reading(
             text=texts[0],
             tokens=tokens,
@@ -145,6 +146,11 @@ class WhisperDecoder:
             else:
                 words.append((text, len(ids)))
         return words
+
+    def text(self, tokens: Sequence[int]) -> str:
+        """What is written by `tokens`."""
+        written: str = self._tokenizer.decode(list(tokens))
+        return written.strip()
 
     def tokens(self, text: str, most: int) -> list[int]:
         """`text` as something said before, at most so many tokens of it."""
