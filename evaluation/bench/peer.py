@@ -78,6 +78,8 @@ async def _measured(bench: Bench, systems: Mapping[str, SystemUnderTest]) -> Ste
             await _take(bench, systems[name], clips[at : at + part], found[name][0])
     limit = threshold([found[variant][0] for variant in VARIANTS])
     for number, callers in enumerate(STEPS[1:]):
+        if not bench.going_on():
+            break
         count = turns_for(callers, bench.count(_STEP_QUICK, _STEP_FULL))
         clips = _clips(bench, count, f"{callers}")
         for name in _rotated(list(systems), number):
