@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
+import os
 import sys
 from collections.abc import AsyncGenerator, Callable
 from importlib import metadata
@@ -137,7 +138,13 @@ class Server:
     """Takes calls; the models are loaded once."""
 
     def __init__(self, model: Path) -> None:
-        self._whisper = WhisperModel(str(model), device="cpu", compute_type=COMPUTE_TYPE)
+        self._whisper = WhisperModel(
+            str(model),
+            device="cpu",
+            compute_type=COMPUTE_TYPE,
+            cpu_threads=1,
+            num_workers=os.cpu_count() or 1,
+        )
         self._rendered = render((GREETING, ANSWER))
         LocalSmartTurnAnalyzerV3()  # its file is read once before the first call
         self.app = FastAPI()

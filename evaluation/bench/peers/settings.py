@@ -26,7 +26,9 @@ VARIANTS: Final = {
 
 BETTER: Final = (
     "one Whisper model for all calls instead of one for each",
-    f"{COMPUTE_TYPE}, language given, CTranslate2's own number of threads",
+    f"{COMPUTE_TYPE}, language given",
+    "as many recognitions at once as there are cores, one thread each: as fast for one caller as "
+    "one recognition with all cores, and half as fast again for several",
     f"no_speech_prob {NO_SPEECH:g} instead of 0.4",
     "no debug log, RTVI messages, turn tracking or metrics",
     "a dialogue that answers at once, without a model, with audio rendered before the first call",
