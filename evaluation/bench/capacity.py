@@ -24,14 +24,16 @@ GIVEN_UP: Final = 2
 
 @dataclass(slots=True)
 class Step:
-    """What was measured with `callers` at once: turns, calls that failed, shares of a core used by
-    the process that carries the calls and by what it started, resident bytes at the end."""
+    """What was measured with `callers` at once: turns, calls that failed, CPU seconds of the process
+    that carries the calls and of what it started in `wall` seconds, resident bytes at the end, and
+    how many seconds the callers themselves were late at worst."""
 
     callers: int
     turns: list[Turn] = field(default_factory=list)
     failures: list[str] = field(default_factory=list)
-    core: float = 0.0
-    children: float = 0.0
+    wall: float = 0.0
+    cpu: float = 0.0
+    children_cpu: float = 0.0
     resident: int = 0
     late: float = 0.0
 
@@ -39,6 +41,16 @@ class Step:
         """A percentile of the response in seconds; None without any answer."""
         found = percentile(responses(self.turns), q)
         return None if found is None else found.value
+
+    @property
+    def cores(self) -> float:
+        """How many cores the process that carries the calls used."""
+        return self.cpu / self.wall if self.wall else 0.0
+
+    @property
+    def children_cores(self) -> float:
+        """How many cores what it started used."""
+        return self.children_cpu / self.wall if self.wall else 0.0
 
     @property
     def unanswered(self) -> float:

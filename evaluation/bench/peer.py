@@ -18,7 +18,7 @@ from evaluation.bench.benchmark import Bench, NothingMeasured
 from evaluation.bench.capacity import STEPS, Step, carried, goes_on, threshold, turns_for
 from evaluation.bench.clips import Clip, Wanted
 from evaluation.bench.latency import plans_for, responses
-from evaluation.bench.machine import children_cpu, core_share, usage
+from evaluation.bench.machine import children_cpu, usage
 from evaluation.bench.peerprocess import Peer, PeerServer
 from evaluation.bench.peers.settings import BETTER, KEPT, VARIANTS
 from evaluation.bench.place import place_all
@@ -121,8 +121,9 @@ async def _take(bench: Bench, system: SystemUnderTest, clips: Sequence[Clip], st
         step.late = max(step.late, placed.log.late)
         bench.tell(f"{NAME}, {step.callers} at once, {system.name}: {len(step.turns)} turns")
     after = usage(process)
-    step.core = core_share(before, after)
-    step.children = (children_cpu(process) - children) / (after.at - before.at)
+    step.wall += after.at - before.at
+    step.cpu += after.cpu - before.cpu
+    step.children_cpu += children_cpu(process) - children
     step.resident = after.resident
 
 
@@ -208,8 +209,8 @@ def _case(name: str, step: Step) -> dict[str, object]:
         "cut_off": round(step.cut_off, 3),
         "unanswered": round(step.unanswered, 3),
         "failed": "; ".join(sorted(set(step.failures))),
-        "cores": round(step.core, 2),
-        "children_cores": round(step.children, 2),
+        "cores": round(step.cores, 2),
+        "children_cores": round(step.children_cores, 2),
         "resident_mb": round(step.resident / 1e6),
         "callers_late_ms": round(1000 * step.late),
     }

@@ -34,6 +34,12 @@ def test_shares_leave_out_turns_that_began_over_the_bot() -> None:
     assert Step(1).unanswered == 0.0
 
 
+def test_cpu_time_is_a_share_of_all_the_time_that_was_measured() -> None:
+    found = Step(2, wall=20.0, cpu=5.0, children_cpu=1.0)
+    assert (found.cores, found.children_cores) == (0.25, 0.05)
+    assert (Step(2).cores, Step(2).children_cores) == (0.0, 0.0)
+
+
 def test_systems_are_compared_where_the_quicker_variant_still_carries_a_caller() -> None:
     assert threshold([step(1, 2.0), step(1, 1.5)]) == pytest.approx(1.65)
     assert threshold([step(1, 0.4), step(1, 0.6)]) == 1.0
