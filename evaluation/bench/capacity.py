@@ -24,7 +24,7 @@ GIVEN_UP: Final = 2
 
 @dataclass(slots=True)
 class Step:
-    """What was measured with `callers` at once: turns, calls that failed, CPU seconds of the process
+    """What was measured with `callers` at once: turns, failed calls, CPU seconds of the process
     that carries the calls and of what it started in `wall` seconds, resident bytes at the end, and
     how many seconds the callers themselves were late at worst."""
 
