@@ -28,7 +28,8 @@ from voicebot.audio.pcm import to_float
 from voicebot.audio.resample import resample
 from voicebot.engines.silero import SileroModel
 from voicebot.engines.smart_turn import SmartTurn
-from voicebot.engines.whisper import RATE, WhisperRecognizer
+from voicebot.engines.whisper import WhisperRecognizer
+from voicebot.engines.whisper_decoding import RATE
 from voicebot.models import ModelStore
 from voicebot.telephony.base import LINE_RATE
 

@@ -31,7 +31,9 @@ from voicebot.conversation import prompts
 from voicebot.conversation.journal import read, replay
 from voicebot.dialogue.base import DialogueError
 from voicebot.dialogue.scripted import Rule, reply
+from voicebot.server.hearing import Hearing
 from voicebot.server.runner import CallRunner
+from voicebot.server.timers import Timers
 from voicebot.store.folders import call_folder
 from voicebot.store.records import CallRecord, Outcome, TransferResult
 
@@ -418,11 +420,13 @@ def _broken(*_: Any) -> Any:
     raise ZeroDivisionError("a bug")
 
 
-@pytest.mark.parametrize("part", ["_record", "_transcribe", "_set_timer"])
+@pytest.mark.parametrize(
+    ("owner", "part"), [(CallRunner, "_record"), (Hearing, "transcribe"), (Timers, "set")]
+)
 async def test_a_bug_in_a_handler(
-    agent: QuickAgent, part: str, monkeypatch: pytest.MonkeyPatch
+    agent: QuickAgent, owner: type, part: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(CallRunner, part, _broken)
+    monkeypatch.setattr(owner, part, _broken)
     async with phone_call(agent) as phone:
         phone.speak("balance")
         assert await phone.closed() == (1011, INSIDE)

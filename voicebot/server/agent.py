@@ -22,11 +22,12 @@ from voicebot.conversation.prompts import FIXED
 from voicebot.desk.seats import Desk
 from voicebot.dialogue.fixedtexts import fixed_texts
 from voicebot.rasa_project import RasaProject
+from voicebot.server.admission import Gauges
 from voicebot.server.assembly import Engines, assemble, dialogue_of, load_engines, warm_up
 from voicebot.server.calls import LiveCalls
 from voicebot.server.children import Supervisor
 from voicebot.server.control.app import create_app
-from voicebot.server.control.context import ControlContext, LiveCall, PartStatus
+from voicebot.server.control.context import ControlContext, LiveCall, LoadStatus, PartStatus
 from voicebot.server.edge import MediaEdge
 from voicebot.server.lifecycle import ChildStatus, State
 from voicebot.server.logs import configure_logs
@@ -58,6 +59,7 @@ class Agent:
     tokens: TokenBook
     calls: LiveCalls
     supervisor: Supervisor
+    gauges: Gauges
     control_address: str = ""
     edge_address: str = ""
 
@@ -146,14 +148,16 @@ async def _put_together(
     stack.push_async_callback(dialogue.close)
     clock = asyncio.get_running_loop().time
     desk = Desk(settings.limits, records)
-    calls = LiveCalls(settings.limits.calls)
-    parts = assemble(settings, engines, dialogue, desk, records)
+    gauges = Gauges(engines.longest_wait)
+    calls = LiveCalls(settings.limits.calls, lambda: gauges.full)
+    parts = assemble(settings, engines, dialogue, desk, records, gauges)
+    _background(gauges.run(), stack)
     _background(calls.tick(), stack)
     _background(_prune_for_ever(store, settings), stack)
     if not settings.rasa_url:  # the dialogue is ours, so its sentences are known
         texts = await asyncio.to_thread(fixed_texts, RasaProject().sources)
         _background(warm_up(engines, texts), stack)
-    return Agent(settings, secrets, parts, store, TokenBook(clock), calls, supervisor)
+    return Agent(settings, secrets, parts, store, TokenBook(clock), calls, supervisor, gauges)
 
 
 async def _open_doors(agent: Agent, stack: AsyncExitStack) -> None:
@@ -220,6 +224,7 @@ def _context(agent: Agent) -> ControlContext:
         live_calls=lambda: _live_calls(agent),
         parts=lambda: _part_states(agent),
         admit=agent.calls.busy,
+        load=lambda: _load(agent.gauges),
         session_key=agent.secrets.cookie_secret.get_secret_value().encode(),
     )
 
@@ -229,6 +234,12 @@ def _live_calls(agent: Agent) -> Sequence[LiveCall]:
         LiveCall(call.call_id, call.caller, call.network, call.state, call.started_at, call.expert)
         for call in agent.calls
     ]
+
+
+def _load(gauges: Gauges) -> LoadStatus:
+    level, pressure = gauges.level, gauges.pressure
+    name = level.name.lower()
+    return LoadStatus(int(level), name, pressure.wait, pressure.lag, pressure.cpu)
 
 
 def _part_states(agent: Agent) -> Sequence[PartStatus]:

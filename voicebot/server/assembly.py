@@ -21,6 +21,7 @@ from voicebot.engines.smart_turn import SmartTurn
 from voicebot.engines.voice import Voice
 from voicebot.engines.whisper import WhisperRecognizer
 from voicebot.models import ModelStore
+from voicebot.server.admission import Gauges
 from voicebot.server.parts import Parts, TurnJudgement, policy_from
 from voicebot.server.rasa_children import rasa_url
 from voicebot.server.secrets import Secrets
@@ -45,12 +46,20 @@ class Engines:
     synthesis: WorkerPool
     judgement: TurnJudgement | None
 
+    @property
+    def pools(self) -> tuple[WorkerPool, ...]:
+        """The workers of all engines."""
+        judges = (self.judgement.pool,) if self.judgement is not None else ()
+        return (self.recognition, self.synthesis, *judges)
+
+    def longest_wait(self) -> float:
+        """Seconds that the oldest job of any pool has waited."""
+        return max(pool.oldest_wait for pool in self.pools)
+
     def close(self) -> None:
         """Stop the workers."""
-        self.recognition.close()
-        self.synthesis.close()
-        if self.judgement is not None:
-            self.judgement.pool.close()
+        for pool in self.pools:
+            pool.close()
 
 
 def load_engines(settings: Settings) -> Engines:
@@ -113,8 +122,9 @@ def assemble(
     dialogue: DialogueEngine,
     desk: Desk,
     records: RecordWriter,
+    gauges: Gauges,
 ) -> Parts:
-    """The parts that every call shares."""
+    """The parts that every call shares; `gauges` say what there is time for."""
     return Parts(
         settings=settings,
         policy=policy_from(settings),
@@ -126,6 +136,7 @@ def assemble(
         desk=desk,
         records=records,
         judgement=engines.judgement,
+        may_prepare=lambda: gauges.may_prepare,
     )
 
 

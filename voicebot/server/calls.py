@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from voicebot.server.runner import CallRunner
 
@@ -14,10 +14,14 @@ BUSY = "All our lines are busy. Please call again in a few minutes. Goodbye."
 
 
 class LiveCalls:
-    """Knows every call of the process; refuses one too many."""
+    """Knows every call of the process; refuses one too many, or one that could not be served well.
 
-    def __init__(self, limit: int) -> None:
+    `full` says whether the process is already pressed too hard for the calls that it has.
+    """
+
+    def __init__(self, limit: int, full: Callable[[], bool] = lambda: False) -> None:
         self._limit = limit
+        self._full = full
         self._calls: dict[str, CallRunner] = {}
         self._closing = ""
 
@@ -33,7 +37,8 @@ class LiveCalls:
 
     def busy(self) -> str:
         """The sentence for a caller who can't be served, '' when there is room."""
-        return BUSY if self._closing or len(self._calls) >= self._limit else ""
+        refused = self._closing or len(self._calls) >= self._limit or self._full()
+        return BUSY if refused else ""
 
     def add(self, call: CallRunner) -> None:
         """A call begins."""

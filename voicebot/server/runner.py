@@ -18,44 +18,34 @@ import structlog
 from voicebot.audio.echo import SentAudio
 from voicebot.audio.pcm import from_bytes
 from voicebot.conversation import commands as do
-from voicebot.conversation.activity import ActivitySettings, SpeechDetector
 from voicebot.conversation.call import CallMachine
 from voicebot.conversation.commands import Command
 from voicebot.conversation.events import (
     CallerHungUp,
     CallStarted,
-    DialogueFailed,
-    DialoguePrepared,
     Digit,
     Event,
     ExpertJoined,
     ExpertLeft,
     MarkEchoed,
     NoSeat,
-    Party,
-    RecognitionFailed,
-    Reply,
     Shutdown,
-    TimerFired,
-    Transcript,
-    TurnHint,
-    Word,
 )
 from voicebot.conversation.journal import Step
 from voicebot.conversation.states import Phase
 from voicebot.desk.dossier import DossierBuilder
-from voicebot.dialogue.base import DialogueError
-from voicebot.engines.base import EngineError, Int16, Recognition, VoiceSettings
+from voicebot.engines.base import VoiceSettings
 from voicebot.server.archive import CallArchive
-from voicebot.server.listener import Listener
+from voicebot.server.counsel import Counsel
+from voicebot.server.hearing import Hearing
 from voicebot.server.outbox import Outbox, Wire, WireClosed
 from voicebot.server.pace import Pace
-from voicebot.server.parts import Parts, TurnJudgement
+from voicebot.server.parts import Parts
 from voicebot.server.player import Player
 from voicebot.server.seatleg import SeatLine
+from voicebot.server.timers import Timers
 from voicebot.store.records import TransferResult
 from voicebot.telephony.base import (
-    LINE_RATE,
     AudioReceived,
     Dialect,
     MessageIgnored,
@@ -70,8 +60,6 @@ log = structlog.get_logger(__name__)
 DRAIN_SECONDS = 2.0
 """How long a goodbye message may take to leave."""
 BROKEN = "an error inside the agent"
-JUDGE_SECONDS = 2.0
-"""After this a turn predictor's opinion is of no use any more."""
 
 
 class CallRunner:
@@ -92,10 +80,8 @@ class CallRunner:
         self._machine = CallMachine(parts.policy)
         self._inbox: deque[Event] = deque()
         self._dispatching = False
-        self._timers: dict[str, asyncio.TimerHandle] = {}
+        self._timers = Timers(self._loop, self._epoch, self.dispatch)
         self._tasks: set[asyncio.Task[None]] = set()
-        self._recognizing: dict[Party, asyncio.Task[None]] = {}
-        self._judging: dict[Party, asyncio.Task[None]] = {}
         self._over = asyncio.Event()
         self._broken = False
         self._pace = Pace()
@@ -109,9 +95,10 @@ class CallRunner:
             self._bot_audio,
             on_broken=self._break,
         )
-        self._caller = self._listener(Party.CALLER)
+        call = started.call_id
+        self._hearing = Hearing(call, parts, self.clock, self.dispatch, self._spawn, self._sent)
+        self._counsel = Counsel(call, parts.dialogue, self.dispatch, self._spawn, parts.may_prepare)
         self._seat: SeatLine | None = None
-        self._expert_heard: Listener | None = None  # stays when the seat is gone
         self._bridged = False
         self._dossier = DossierBuilder(
             started.call_id, started.caller, started.callee, archive.started_at
@@ -154,7 +141,7 @@ class CallRunner:
         """A tenth of a second has passed: fill gaps in audio that does not come."""
         now = self.clock()
         try:
-            self._caller.tick(now)
+            self._hearing.caller.tick(now)
             if self._seat is not None:
                 self._seat.listener.tick(now)
         except Exception as error:  # noqa: BLE001 - the call's boundary: all calls share the clock
@@ -196,8 +183,8 @@ class CallRunner:
     def _received(self, event: object) -> None:
         match event:
             case AudioReceived(pcm):
-                self._pace.audio(self._caller.now, self.clock())
-                began = self._caller.feed(pcm, self.clock())
+                self._pace.audio(self._hearing.caller.now, self.clock())
+                began = self._hearing.caller.feed(pcm, self.clock())
                 self._archive.caller_audio(pcm, began)
                 if self._bridged and self._seat is not None:
                     self._seat.send_audio(pcm)
@@ -247,18 +234,18 @@ class CallRunner:
     def _table(self) -> dict[type[Command], Callable[[Any], None]]:
         desk, call = self._parts.desk, self.call_id
         return {
-            do.Transcribe: self._transcribe,
-            do.CancelTranscribe: self._cancel_transcribe,
-            do.JudgeTurn: self._judge,
-            do.AskDialogue: self._ask,
-            do.PrepareDialogue: self._prepare,
-            do.TellDialogue: self._tell,
+            do.Transcribe: self._hearing.transcribe,
+            do.CancelTranscribe: self._hearing.cancel,
+            do.JudgeTurn: self._hearing.judge,
+            do.AskDialogue: self._counsel.ask,
+            do.PrepareDialogue: self._counsel.prepare,
+            do.TellDialogue: self._counsel.tell,
             do.Say: self._say,
             do.RenderAhead: self._render_ahead,
             do.PlayRingback: lambda _: self._player.ring(),
             do.ClearAudio: self._clear,
-            do.SetTimer: self._set_timer,
-            do.CancelTimer: self._cancel_timer,
+            do.SetTimer: self._timers.set,
+            do.CancelTimer: self._timers.cancel,
             do.RingSeat: self._ring,
             do.CancelRing: self._cancel_ring,
             do.Bridge: self._bridge,
@@ -272,142 +259,6 @@ class CallRunner:
             do.HangUp: self._hang_up,
             do.CloseRecord: self._close,
         }
-
-    # ── hearing and thinking ──────────────────────────────────────────────────────────────────
-
-    def _listener(self, party: Party) -> Listener:
-        settings = self._parts.settings.turns
-        detector = SpeechDetector(ActivitySettings(pause=settings.pause), party)
-        return Listener(
-            self._parts.activity(),
-            detector,
-            self.dispatch,
-            settings.longest,
-            self.clock(),
-            self._sent if party is Party.CALLER else None,
-        )
-
-    def _transcribe(self, command: do.Transcribe) -> None:
-        former = self._recognizing.get(command.party)
-        if former is not None:
-            former.cancel()
-        listener = self._caller if command.party is Party.CALLER else self._expert_heard
-        if listener is None:
-            self.dispatch(RecognitionFailed(command.attempt, "there is no expert"))
-            return
-        pcm = listener.slice(command.since, command.until + self._parts.settings.turns.pause)
-        self._recognizing[command.party] = self._spawn(self._recognize(command, pcm))
-
-    def _cancel_transcribe(self, command: do.CancelTranscribe) -> None:
-        for tasks in (self._recognizing, self._judging):
-            task = tasks.pop(command.party, None)
-            if task is not None:
-                task.cancel()
-
-    def _judge(self, command: do.JudgeTurn) -> None:
-        judgement = self._parts.judgement
-        listener = self._caller if command.party is Party.CALLER else self._expert_heard
-        if judgement is None or listener is None:
-            return
-        pcm = listener.slice(command.since, command.until + self._parts.settings.turns.pause)
-        former = self._judging.get(command.party)
-        if former is not None:
-            former.cancel()
-        self._judging[command.party] = self._spawn(self._predict(judgement, command, pcm))
-
-    async def _predict(self, judgement: TurnJudgement, command: do.JudgeTurn, pcm: Int16) -> None:
-        try:
-            probability = await judgement.pool.run(
-                judgement.predictor.probability, pcm, LINE_RATE, timeout=JUDGE_SECONDS
-            )
-        except EngineError as error:  # no hint: the turn ends by its words and by silence
-            log.debug("a turn was not judged", call=self.call_id, reason=str(error))
-            return
-        if probability is not None:
-            self.dispatch(TurnHint(command.attempt, round(probability, 4)))
-
-    async def _recognize(self, command: do.Transcribe, pcm: Int16) -> None:
-        began = self.clock()
-        try:
-            heard: Recognition = await self._parts.recognition.run(
-                self._parts.recognizer.recognize,
-                pcm,
-                LINE_RATE,
-                command.hints,
-                timeout=self._parts.settings.limits.recognition_seconds,
-            )
-        except EngineError as error:
-            self.dispatch(RecognitionFailed(command.attempt, str(error)))
-            return
-        except Exception as error:
-            # Engines wrap foreign libraries: whatever these raise, the call must go on.
-            log.exception("recognition broke", call=self.call_id)
-            self.dispatch(RecognitionFailed(command.attempt, type(error).__name__))
-            return
-        words = tuple(
-            Word(w.text, command.since + w.start, command.since + w.end, w.confidence)
-            for w in heard.words
-        )
-        self.dispatch(
-            Transcript(
-                command.attempt,
-                heard.text,
-                heard.confidence,
-                heard.alternatives,
-                words,
-                seconds=round(self.clock() - began, 4),
-            )
-        )
-
-    def _ask(self, command: do.AskDialogue) -> None:
-        self._spawn(
-            self._answer(
-                command.turn,
-                self._parts.dialogue.turn(
-                    self.call_id,
-                    command.turn,
-                    command.text,
-                    confidence=command.confidence,
-                    alternatives=command.alternatives,
-                ),
-            )
-        )
-
-    def _prepare(self, command: do.PrepareDialogue) -> None:
-        if self._parts.may_prepare():
-            self._spawn(self._look_ahead(command))
-
-    async def _look_ahead(self, command: do.PrepareDialogue) -> None:
-        try:
-            reply = await self._parts.dialogue.prepare(
-                self.call_id,
-                command.text,
-                confidence=command.confidence,
-                alternatives=command.alternatives,
-            )
-        except DialogueError as error:  # the turn itself will tell, if it is more than a moment
-            log.debug("no answer was prepared", call=self.call_id, reason=str(error))
-            return
-        except Exception:  # the call does not depend on it
-            log.exception("preparing an answer broke", call=self.call_id)
-            return
-        if reply is not None:
-            self.dispatch(DialoguePrepared(command.attempt, reply.texts, reply.rate))
-
-    def _tell(self, command: do.TellDialogue) -> None:
-        event = self._parts.dialogue.event(
-            self.call_id, command.turn, command.name, command.payload
-        )
-        self._spawn(self._answer(command.turn, event))
-
-    async def _answer(self, turn: int, question: Coroutine[Any, Any, Reply]) -> None:
-        try:
-            self.dispatch(await question)
-        except DialogueError as error:
-            self.dispatch(DialogueFailed(turn, str(error)))
-        except Exception as error:  # a bug on the way to the dialogue: a person can still help
-            log.exception("the dialogue broke", call=self.call_id)
-            self.dispatch(DialogueFailed(turn, type(error).__name__))
 
     # ── speaking ──────────────────────────────────────────────────────────────────────────────
 
@@ -432,23 +283,6 @@ class CallRunner:
     def _clear(self, _: do.ClearAudio) -> None:
         self._player.clear()
         self._archive.bot_cut(self.clock())
-
-    # ── timers ────────────────────────────────────────────────────────────────────────────────
-
-    def _set_timer(self, command: do.SetTimer) -> None:
-        self._cancel_timer(do.CancelTimer(command.name))
-        self._timers[command.name] = self._loop.call_at(
-            self._epoch + command.at, self._fire, command.name
-        )
-
-    def _cancel_timer(self, command: do.CancelTimer) -> None:
-        timer = self._timers.pop(command.name, None)
-        if timer is not None:
-            timer.cancel()
-
-    def _fire(self, name: str) -> None:
-        self._timers.pop(name, None)
-        self.dispatch(TimerFired(name))
 
     # ── the desk ──────────────────────────────────────────────────────────────────────────────
 
@@ -486,8 +320,8 @@ class CallRunner:
             self._parts.settings.limits.send_seconds,
             lambda reason: self._seat_event(ExpertLeft(seat, reason)),
         )
-        line = SeatLine(name, dialect, outbox, self._listener(Party.EXPERT))
-        self._seat, self._expert_heard = line, line.listener
+        line = SeatLine(name, dialect, outbox, self._hearing.expert_joins())
+        self._seat = line
         line.started()
         self._archive.transfer_answered(seat, name)
         self.dispatch(ExpertJoined(seat, name))
@@ -566,8 +400,7 @@ class CallRunner:
     async def _tidy_up(self) -> None:
         if self._machine.phase is not Phase.ENDED:
             self.dispatch(Shutdown("the call was cut off"))
-        for timer in self._timers.values():
-            timer.cancel()
+        self._timers.close()
         if self._seat is not None:
             self._seat.end()
         try:
@@ -578,10 +411,7 @@ class CallRunner:
             await asyncio.gather(*self._tasks, return_exceptions=True)
             self._archive.close()
             self._parts.desk.withdraw(self.call_id)
-        try:
-            await self._parts.dialogue.end(self.call_id)
-        except DialogueError as error:
-            log.info("the dialogue was not told of the end", call=self.call_id, reason=str(error))
+        await self._counsel.end()
 
     async def _leave_the_line(self) -> None:
         await self._player.close()

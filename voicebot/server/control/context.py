@@ -45,6 +45,21 @@ class LiveCall:
     expert: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class LoadStatus:
+    """How hard the process is pressed; see `voicebot.server.admission`.
+
+    `level` is 0 (normal) to 3 (full) and `name` what it is called; `wait` and `lag` are in seconds,
+    `cpu` is a share of all cores.
+    """
+
+    level: int = 0
+    name: str = "normal"
+    wait: float = 0.0
+    lag: float = 0.0
+    cpu: float = 0.0
+
+
 class SeatStatus(Protocol):
     """A seat where somebody is signed in."""
 
@@ -112,8 +127,9 @@ class ControlContext:
     """Everything behind the pages.
 
     `live_calls` and `parts` answer what is going on now; `admit` answers '' or a sentence that
-    says why no call is taken. `session_key` signs the cookies: keep it over restarts and nobody
-    has to sign in again. `registry` is what /metrics shows. `clock` gives monotonic seconds.
+    says why no call is taken, `load` how hard the process is pressed. `session_key` signs the
+    cookies: keep it over restarts and nobody has to sign in again. `registry` is what /metrics
+    shows. `clock` gives monotonic seconds.
     """
 
     settings: Settings
@@ -123,6 +139,7 @@ class ControlContext:
     live_calls: Callable[[], Sequence[LiveCall]]
     parts: Callable[[], Sequence[PartStatus]]
     admit: Callable[[], str]
+    load: Callable[[], LoadStatus] = LoadStatus
     session_key: bytes = field(default_factory=lambda: secrets.token_bytes(SESSION_KEY_BYTES))
     registry: CollectorRegistry = field(default_factory=CollectorRegistry)
     now: Callable[[], datetime] = _utc_now

@@ -15,7 +15,7 @@ from starlette.routing import Route
 
 from voicebot.server.control import views
 from voicebot.server.control.answers import Front, client_address
-from voicebot.server.control.context import ControlContext
+from voicebot.server.control.context import ControlContext, LoadStatus
 from voicebot.server.lifecycle import State
 
 LOOPBACK = frozenset({"127.0.0.1", "::1"})
@@ -54,6 +54,7 @@ class Operations:
                 "now": now.isoformat(),
                 "busy": context.admit(),
                 "limit": context.settings.limits.calls,
+                "load": views.load(context.load()),
                 "parts": [views.part(status) for status in context.parts()],
                 "calls": [views.live_call(call, now) for call in context.live_calls()],
                 "seats": [views.seat(seat) for seat in context.desk.seats()],
@@ -102,6 +103,7 @@ class LiveCollector(Collector):
         yield seats
         waiting = len(context.desk.waiting())
         yield GaugeMetricFamily("voicebot_waiting", "Callers waiting for a person", value=waiting)
+        yield from _load(context.load())
         up = GaugeMetricFamily("voicebot_part_up", "Is the part ready?", labels=["part"])
         restarts = GaugeMetricFamily("voicebot_part_restarts", "Restarts", labels=["part"])
         for part in context.parts():
@@ -109,3 +111,16 @@ class LiveCollector(Collector):
             restarts.add_metric([part.name], part.restarts)
         yield up
         yield restarts
+
+
+def _load(load: LoadStatus) -> Iterator[Metric]:
+    yield GaugeMetricFamily(
+        "voicebot_load_level",
+        "What is left out: 0 nothing, 1 partial transcripts, 2 answers in advance, 3 new calls",
+        value=load.level,
+    )
+    yield GaugeMetricFamily(
+        "voicebot_queue_wait_seconds", "Wait of the oldest job of the engines", value=load.wait
+    )
+    yield GaugeMetricFamily("voicebot_loop_lag_seconds", "Lag of the event loop", value=load.lag)
+    yield GaugeMetricFamily("voicebot_cpu_share", "Share of all cores in use", value=load.cpu)

@@ -5,7 +5,13 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from voicebot.server.control.context import LiveCall, PartStatus, SeatStatus, WaitingCall
+from voicebot.server.control.context import (
+    LiveCall,
+    LoadStatus,
+    PartStatus,
+    SeatStatus,
+    WaitingCall,
+)
 from voicebot.store.records import (
     CallbackRecord,
     CallRecord,
@@ -100,6 +106,17 @@ def live_call(call: LiveCall, now: datetime) -> Json:
         "state": call.state,
         "seconds": _seconds(call.started_at, now),
         "expert": call.expert,
+    }
+
+
+def load(status: LoadStatus) -> Json:
+    """How hard the process is pressed; seconds in milliseconds, CPU in percent of all cores."""
+    return {
+        "level": status.level,
+        "name": status.name,
+        "wait_ms": round(1000 * status.wait),
+        "lag_ms": round(1000 * status.lag),
+        "cpu_percent": round(100 * status.cpu),
     }
 
 
