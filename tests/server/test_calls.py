@@ -42,6 +42,15 @@ def test_room_for_so_many_and_no_more() -> None:
     assert LiveCalls(1).get("nobody") is None
 
 
+def test_no_call_is_taken_that_could_not_be_served_well() -> None:
+    pressed = [True]
+    calls = LiveCalls(5, lambda: pressed[0])
+    assert calls.busy() == BUSY
+    pressed.clear()
+    pressed.append(False)
+    assert calls.busy() == ""
+
+
 # ── experts ───────────────────────────────────────────────────────────────────────────────────
 
 

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from tests.server.control.world import NOW, World
 from voicebot.server.control import LiveCall, PartStatus
+from voicebot.server.control.context import LoadStatus
 from voicebot.server.lifecycle import State
 from voicebot.store.records import Outcome
 
@@ -39,8 +40,16 @@ async def test_status_shows_what_goes_on(world: World, add_call: AddCall) -> Non
     world.parts.append(PartStatus("rasa", State.FAILED, "no model", NOW, 3))
     world.desk.connect("s1", "Jonas", ignore)
     world.desk.receive("s1", {"type": "available"})
+    world.load = LoadStatus(2, "no_speculation", 0.3, 0.0126, 0.815)
     async with world.expert() as client:
         status = (await client.get("/api/status")).json()
+    assert status["load"] == {
+        "level": 2,
+        "name": "no_speculation",
+        "wait_ms": 300,
+        "lag_ms": 13,
+        "cpu_percent": 82,
+    }
     assert status["calls"][0]["seconds"] == 90
     assert status["seats"] == [{"name": "Jonas", "state": "available"}]
     assert status["queue"] == []
@@ -56,11 +65,14 @@ async def test_status_shows_what_goes_on(world: World, add_call: AddCall) -> Non
 
 async def test_metrics_are_for_this_machine(world: World) -> None:
     world.calls.append(LiveCall("c", "+31612345678", "twilio", "speaking", NOW))
+    world.load = LoadStatus(3, "full", 0.9)
     async with world.visitor(address="127.0.0.1") as client:
         text = (await client.get("/metrics")).text
     assert 'voicebot_calls{state="speaking"} 1.0' in text
     assert 'voicebot_part_up{part="edge"} 1.0' in text
     assert "voicebot_waiting 0.0" in text
+    assert "voicebot_load_level 3.0" in text
+    assert "voicebot_queue_wait_seconds 0.9" in text
     assert "+31612345678" not in text
 
 

@@ -20,6 +20,7 @@ from voicebot.conversation.commands import RecordTurn
 from voicebot.conversation.events import Party
 from voicebot.desk.seats import Desk
 from voicebot.server.control import ControlContext, LiveCall, PartStatus, create_app
+from voicebot.server.control.context import LoadStatus
 from voicebot.server.lifecycle import State
 from voicebot.server.tokens import TokenBook
 from voicebot.store.calls import CallStore
@@ -62,6 +63,7 @@ class World:
     notes: Notes
     clock: Clock
     busy: str = ""
+    load: LoadStatus = field(default_factory=LoadStatus)
     calls: list[LiveCall] = field(default_factory=list)
     parts: list[PartStatus] = field(default_factory=list)
     at: datetime = NOW
@@ -75,6 +77,7 @@ class World:
             live_calls=lambda: self.calls,
             parts=lambda: self.parts,
             admit=lambda: self.busy,
+            load=lambda: self.load,
             session_key=b"k" * 32,
             now=lambda: self.at,
             clock=self.clock,

@@ -7,6 +7,7 @@ import { ago, clock, network, number, plain, reason, span } from "../lib/words.j
 const EVERY = 3000;
 
 const PART = { ready: "good", starting: "warn", restarting: "warn", failed: "bad", stopped: "" };
+const LOAD = { normal: "Normal", no_partials: "Busy", no_speculation: "Very busy", full: "Takes no calls" };
 const SEAT = { available: "good", ringing: "accent", talking: "plum", wrap_up: "warn", away: "" };
 
 function figure(value, label) {
@@ -31,6 +32,7 @@ function show(status) {
     figure(status.seats.filter((seat) => seat.state === "available").length, "seats available"),
     figure(today, "calls ended today"),
     figure(solved, "solved by the bot today"),
+    figure(LOAD[status.load.name] ?? plain(status.load.name), `load: ${status.load.cpu_percent} % of the processors`),
   );
   fill("parts", "none-parts", status.parts.map(partRow));
   fill("calls", "no-calls", status.calls.map(callRow));
