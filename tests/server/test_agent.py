@@ -9,6 +9,7 @@ import pytest
 from pydantic import SecretStr
 
 from tests.server.agent_parts import QuickAgent, quick_agent
+from voicebot.server.admission import Gauges
 from voicebot.server.agent import Agent, _context
 from voicebot.server.children import Supervisor
 from voicebot.server.control import create_app
@@ -27,6 +28,7 @@ def pages_of(quick: QuickAgent) -> httpx.AsyncClient:
         quick.tokens,
         quick.calls,
         Supervisor([]),
+        Gauges(lambda: 0.0),
     )
     app = httpx.ASGITransport(create_app(_context(agent)))
     return httpx.AsyncClient(transport=app, base_url=ORIGIN, headers={"origin": ORIGIN})
