@@ -86,7 +86,8 @@ async def _measured(bench: Bench, systems: Mapping[str, SystemUnderTest]) -> Ste
             if bench.going_on() and goes_on(found[name], limit):
                 step = Step(callers)
                 await _take(bench, systems[name], clips, step)
-                found[name].append(step)
+                if bench.going_on():  # half a step says nothing
+                    found[name].append(step)
     if not all(steps[0].turns for steps in found.values()):
         reasons = [reason for steps in found.values() for reason in steps[0].failures]
         raise NothingMeasured(f"a system had no turn: {'; '.join(reasons) or 'interrupted'}")
