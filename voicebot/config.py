@@ -39,6 +39,9 @@ class TurnSettings(BaseModel):
     foresight: bool = Field(
         True, description="prepare the answer while it is waited whether the turn is over"
     )
+    partial_every: float = Field(
+        0.8, ge=0, description="how often pages show what is being said; 0: when it is said"
+    )
     backchannel: float = Field(
         0.8, ge=0, description="a sound over the bot that ends sooner may be a mere mm-hmm"
     )

@@ -139,6 +139,8 @@ class _VirtualCall:
                     self._timers[name] = at
                 case do.CancelTimer(name):
                     self._timers.pop(name, None)
+                case do.Transcribe(partial=True):
+                    pass  # nobody reads along on a telephone
                 case do.Transcribe():
                     self._transcribe(command)
                 case do.JudgeTurn():

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from voicebot.config import LimitSettings
-from voicebot.conversation.commands import RecordTurn, RingSeat
+from voicebot.conversation.commands import RecordTurn, RingSeat, ShowPartial
 from voicebot.conversation.events import ExpertLeft, NoSeat, Party, SeatRinging
 from voicebot.desk.dossier import Dossier
 from voicebot.desk.requests import BadRequest, SeatRefused
@@ -130,6 +130,17 @@ def test_a_call_from_ring_to_wrap_up(world: World) -> None:
     (line,) = page.got()
     assert (line["type"], line["call_id"], line["line"]["text"]) == ("line", "c", "hello?")
 
+    desk.partial("c", ShowPartial(Party.CALLER, "I want", "to"))
+    assert page.got() == [
+        {
+            "type": "partial",
+            "call_id": "c",
+            "party": "caller",
+            "stable": "I want",
+            "tentative": "to",
+        }
+    ]
+
     assert world.connected("s1", page) == SeatLeg("s1", "Ms s1", "c")
     desk.update("c", Dossier("c", "", "", START, slots={"amount": 20}))
     (message,) = page.got()
@@ -153,6 +164,7 @@ def test_a_call_from_ring_to_wrap_up(world: World) -> None:
         ("c", "s1", START, "and another thing"),
     ]
     desk.line("c", RecordTurn(2, Party.CALLER, "too late"))
+    desk.partial("c", ShowPartial(Party.CALLER, "too", "late"))
     desk.update("c", Dossier("c", "", "", START))
     assert page.got() == []
 

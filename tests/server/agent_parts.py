@@ -59,8 +59,10 @@ class ToneRecognizer:
     name: str = "tones"
     failure: Exception | None = None
     hold: threading.Event | None = None
+    asked: int = 0
 
     def recognize(self, pcm: Int16, rate: int, hints: tuple[str, ...] = ()) -> Recognition:
+        self.asked += 1
         if self.hold is not None:
             self.hold.wait(10)
         if self.failure is not None:
@@ -228,9 +230,10 @@ async def _hasty(seconds: float) -> None:
 async def quick_agent(data_dir: Path, **changes: Any) -> AsyncIterator[QuickAgent]:
     """An agent that listens on a free port; stopped as the real one is.
 
-    `may_prepare` is the agent's; all other changes are of its settings.
+    `may_prepare` and `may_show_partials` are the agent's; other changes are of its settings.
     """
     may_prepare = changes.pop("may_prepare", lambda: True)
+    may_show_partials = changes.pop("may_show_partials", lambda: True)
     settings = quick_settings(data_dir, **changes)
     database = Database(settings.database, data_dir)
     await database.upgrade()
@@ -253,6 +256,7 @@ async def quick_agent(data_dir: Path, **changes: Any) -> AsyncIterator[QuickAgen
         desk,
         records,
         may_prepare=may_prepare,
+        may_show_partials=may_show_partials,
     )
     agent = QuickAgent(
         settings,

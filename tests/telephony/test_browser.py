@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from voicebot.conversation.commands import RecordTurn
+from voicebot.conversation.commands import RecordTurn, ShowPartial
 from voicebot.conversation.events import CallerHungUp, Digit, MarkEchoed, Party
 from voicebot.telephony.base import (
     AudioReceived,
@@ -119,6 +119,9 @@ def test_what_the_page_is_told() -> None:
             "heard": "Good",
             "kind": "speech",
         }
+    ]
+    assert decoded(dialect.partial(ShowPartial(Party.CALLER, "I want", "to"))) == [
+        {"type": "partial", "party": "caller", "stable": "I want", "tentative": "to"}
     ]
     assert dialect.hang_up() == []
 

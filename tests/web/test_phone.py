@@ -91,6 +91,23 @@ async def test_the_conversation_is_shown_as_it_changes(site: Site) -> None:
     await expect(site.page.locator("#chip")).to_have_text("With expert")
 
 
+async def test_words_are_shown_while_they_are_spoken(site: Site) -> None:
+    line = await call(site)
+    said = {"party": "caller", "kind": "speech", "heard": None}
+    bubbles = site.page.locator(".bubble")
+    await line.say("partial", party="caller", stable="", tentative="I lost")
+    await line.say("partial", party="caller", stable="I lost", tentative="my <b>car")
+    await line.say("line", number=1, party="bot", kind="speech", heard=None, text="Hello!")
+    await expect(bubbles).to_have_count(2)
+    await expect(bubbles.nth(0)).to_contain_text("Hello!")
+    await expect(bubbles.nth(1).locator(".said")).to_have_text("I lost my <b>car")
+    await expect(bubbles.nth(1).locator(".unsure")).to_have_text("my <b>car")
+    await line.say("partial", party="caller", stable="", tentative="")
+    await line.say("line", number=2, text="I lost my card", **said)
+    await expect(site.page.locator(".partial")).to_have_count(0)
+    await expect(bubbles.nth(1)).to_contain_text("I lost my card")
+
+
 async def test_keys_by_mouse_and_keyboard(site: Site) -> None:
     line = await call(site)
     await site.page.keyboard.press("5")

@@ -5,7 +5,7 @@ from playwright.async_api import expect
 
 from tests.server.control.world import NOW
 from tests.web.conftest import Site
-from voicebot.conversation.commands import RecordTurn, RingSeat
+from voicebot.conversation.commands import RecordTurn, RingSeat, ShowPartial
 from voicebot.conversation.events import Party
 from voicebot.desk.dossier import Dossier
 
@@ -59,6 +59,9 @@ async def test_a_call_from_ringing_to_wrap_up(site: Site) -> None:
     line = await site.exchange.next_line()
     assert desk.claim_media(line.start["token"]).call_id == "call-1"
     await line.wait_until(lambda: any(any(frame) for _, frame in line.frames))
+    desk.partial("call-1", ShowPartial(Party.EXPERT, "Good", "mor"))
+    await expect(page.locator(".bubble.expert.partial .said")).to_have_text("Good mor")
+    desk.partial("call-1", ShowPartial(Party.EXPERT))
     desk.line("call-1", RecordTurn(2, Party.EXPERT, "Good morning"))
     await expect(page.locator(".bubble.expert")).to_contain_text("Good morning")
     await page.get_by_role("button", name="End call").click()

@@ -15,13 +15,17 @@ from voicebot.conversation.events import Party
 
 @dataclass(frozen=True, slots=True)
 class Transcribe:
-    """Recognize what `party` said from `since` to `until` (s); answers Transcript(attempt)."""
+    """Recognize what `party` said from `since` to `until` (s); answers Transcript(attempt).
+
+    A `partial` one, while they speak on, is for those who read along; it may go unanswered.
+    """
 
     attempt: int
     since: float
     until: float
     party: Party = Party.CALLER
     hints: tuple[str, ...] = ()
+    partial: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,6 +194,18 @@ class RecordTurn:
 
 
 @dataclass(frozen=True, slots=True)
+class ShowPartial:
+    """Show what `party` is saying: `stable` words won't change, `tentative` ones may.
+
+    It replaces what was shown of the party before; without words it takes that away.
+    """
+
+    party: Party
+    stable: str = ""
+    tentative: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class UpdateDossier:
     """What the dialogue knows now: shown to an expert and kept with the call."""
 
@@ -240,6 +256,7 @@ Command = (
     | PauseRecording
     | ResumeRecording
     | RecordTurn
+    | ShowPartial
     | UpdateDossier
     | NoteIncident
     | HangUp

@@ -22,6 +22,7 @@ from voicebot.conversation.events import (
     Transcript,
     TurnHint,
 )
+from voicebot.conversation.partials import Partials
 from voicebot.conversation.policy import Policy
 from voicebot.conversation.turns import Evidence, silence_needed
 
@@ -80,6 +81,7 @@ class Ear:
         self._next_attempt = next_attempt
         self._patience = policy.patience if party is Party.CALLER else None
         self._expects = Expectation()
+        self._partials = Partials(party, policy.partial_every, next_attempt)
         self.utterance: Utterance | None = None
 
     def timer(self, name: str) -> str:
@@ -90,7 +92,8 @@ class Ear:
         """Speech: a new utterance, or the current one goes on."""
         if self.utterance is None:
             self.utterance = Utterance(event.at, times={"started": event.at})
-            return [SetTimer(self.timer("longest"), event.at + self._policy.longest)]
+            longest = SetTimer(self.timer("longest"), event.at + self._policy.longest)
+            return [longest, *self._partials.began(event.at)]
         if self._too_long(event.at):
             return []
         # Also when the turn was over already: until it is taken, nothing has been done with it.
@@ -103,7 +106,8 @@ class Ear:
         self.utterance.hint = None
         self.utterance.attempt = 0
         self.utterance.over = False
-        return [CancelTimer(self.timer("endpoint")), CancelTimer(self.timer("recognition")), *void]
+        cancelled = [CancelTimer(self.timer(name)) for name in ("endpoint", "recognition")]
+        return [*cancelled, *void, *self._partials.went_on(event.at)]
 
     def paused(
         self, event: SpeechPaused, hints: tuple[str, ...], expects: Expectation | None = None
@@ -114,7 +118,7 @@ class Ear:
             return []
         self._expects = expects or Expectation()
         transcribe = self._transcribe(utterance, event.at, hints)
-        commands: list[Command] = [transcribe]
+        commands: list[Command] = [*self._partials.paused(), transcribe]
         if self._patience is not None and self._patience.semantic:
             judge = JudgeTurn(transcribe.attempt, transcribe.since, transcribe.until, self.party)
             commands.append(judge)
@@ -163,6 +167,25 @@ class Ear:
         utterance.times["transcribed"] = now
         return True
 
+    def glance(self, now: float, hints: tuple[str, ...]) -> list[Command]:
+        """Recognize what was said so far, for those who read along."""
+        utterance = self.utterance
+        if utterance is None or not utterance.speaking or utterance.secret:
+            return []
+        since = max(utterance.started - self._policy.lead_in, 0.0)
+        return self._partials.ask(since, now, hints)
+
+    def glanced(self, event: Transcript) -> list[Command]:
+        """Show the transcript if it is what `glance` asked for."""
+        return [] if self.utterance is None else self._partials.answered(event)
+
+    def show(self) -> list[Command]:
+        """Show the words of a pause, which need not be the end."""
+        utterance = self.utterance
+        if utterance is None or utterance.transcript is None or utterance.secret:
+            return []
+        return self._partials.show(utterance.text)
+
     def hinted(self, event: TurnHint) -> bool:
         """Take the turn predictor's opinion if it is of what is being listened to."""
         utterance = self.utterance
@@ -186,7 +209,7 @@ class Ear:
         """Hand over the utterance and listen for the next one."""
         taken, self.utterance = self.utterance, None
         names = ("endpoint", "longest", "recognition")
-        return taken, [CancelTimer(self.timer(n)) for n in names]
+        return taken, [*(CancelTimer(self.timer(n)) for n in names), *self._partials.ended()]
 
     def _too_long(self, at: float) -> bool:
         return self.utterance is not None and at - self.utterance.started >= self._policy.longest

@@ -14,6 +14,7 @@ from voicebot.conversation.commands import (
     AskDialogue,
     Command,
     PrepareDialogue,
+    ShowPartial,
     TellDialogue,
 )
 from voicebot.conversation.events import Digit, Event, Reply, Transcript, Word
@@ -57,6 +58,8 @@ def masked_command(command: Command) -> Command:
         case AskDialogue() | PrepareDialogue():
             readings = tuple(mask(a) for a in command.alternatives)
             return replace(command, text=mask(command.text), alternatives=readings)
+        case ShowPartial():
+            return replace(command, stable=mask(command.stable), tentative=mask(command.tentative))
         case TellDialogue():
             return replace(command, payload=_mask_values(command.payload))
     return command

@@ -29,7 +29,9 @@ class Policy:
     takes up its sentence `rewind` before the cut. `lead` is by how much what is sent runs ahead of
     what is heard.
 
-    With `foresight`, answers are prepared while it is waited whether the turn is over.
+    With `foresight`, answers are prepared while it is waited whether the turn is over. While
+    somebody speaks, those who read along are shown what was said so far every `partial_every`; 0
+    for never.
     """
 
     silence: float = 0.7
@@ -54,6 +56,7 @@ class Policy:
     lead: float = 0.1
     patience: Patience | None = None
     foresight: bool = False
+    partial_every: float = 0.0
 
 
 def policy_of(kept: Mapping[str, Any]) -> Policy:

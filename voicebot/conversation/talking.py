@@ -84,7 +84,10 @@ def on_transcript(call: Conduct, event: Transcript) -> None:
     """Recognition has an answer."""
     for ear in call.ears.values():
         if ear.transcribed(event, call.now):
+            call.do_all([] if call.sensitive else ear.show())
             _words_are_known(call, ear)
+        elif not call.sensitive:
+            call.do_all(ear.glanced(event))
 
 
 def on_no_transcript(call: Conduct, event: RecognitionFailed) -> None:
@@ -157,6 +160,8 @@ def on_ear_timer(call: Conduct, name: str, ear: Ear) -> None:
     match name:
         case "endpoint":
             call.do_all(ear.ended(call.now))
+        case "partial":
+            call.do_all([] if call.sensitive else ear.glance(call.now, call.hints))
         case "longest":
             call.do_all(ear.cut(call.now, call.hints))
         case "recognition" if ear.give_up(call.now):

@@ -11,6 +11,7 @@ Messages to a page (JSON objects):
     {"type": "connect", "call_id", "media_token"}   open the audio with this token, once
     {"type": "dossier", "dossier"}         the call's dossier has changed (without its lines)
     {"type": "line", "call_id", "line"}    a line was said or changed
+    {"type": "partial", "call_id", "party", "stable", "tentative"}   what is being said just now
     {"type": "ended", "call_id", "reason"} the conversation is over; the seat is in wrap-up
     {"type": "error", "message"}           a sentence for the expert
 
@@ -31,7 +32,7 @@ from typing import Any
 import structlog
 
 from voicebot.config import LimitSettings
-from voicebot.conversation.commands import RecordTurn, RingSeat
+from voicebot.conversation.commands import RecordTurn, RingSeat, ShowPartial
 from voicebot.conversation.events import ExpertLeft, NoSeat, SeatRinging
 from voicebot.desk import decisions as made
 from voicebot.desk.decisions import Decision, SeatState
@@ -121,6 +122,18 @@ class Desk:
             call.dossier = call.dossier.with_line(turn)
             line = {"type": "line", "call_id": call_id, "line": line_as_json(turn)}
             self._tell_seat_of(call_id, line)
+
+    def partial(self, call_id: str, words: ShowPartial) -> None:
+        """What somebody is saying just now."""
+        if call_id in self._calls:
+            partial = {
+                "type": "partial",
+                "call_id": call_id,
+                "party": words.party.value,
+                "stable": words.stable,
+                "tentative": words.tentative,
+            }
+            self._tell_seat_of(call_id, partial)
 
     def withdraw(self, call_id: str) -> None:
         """The call does not need a person any more; nothing happens if it never did."""

@@ -137,6 +137,7 @@ def assemble(
         records=records,
         judgement=engines.judgement,
         may_prepare=lambda: gauges.may_prepare,
+        may_show_partials=lambda: gauges.may_show_partials,
     )
 
 

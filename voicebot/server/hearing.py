@@ -36,7 +36,7 @@ class Hearing:
     """The ears of one call. What is recognized comes back by `dispatch`.
 
     `sent` is what the bot said lately, so that its echo is not taken for the caller; `spawn` starts
-    work that ends with the call.
+    work that ends with the call; `watched` says whether somebody reads along.
     """
 
     def __init__(
@@ -47,12 +47,14 @@ class Hearing:
         dispatch: Callable[[Event], None],
         spawn: Spawn,
         sent: SentAudio,
+        watched: Callable[[], bool],
     ) -> None:
         self._call_id = call_id
         self._parts = parts
         self._clock = clock
         self._dispatch = dispatch
         self._spawn = spawn
+        self._watched = watched
         self._recognizing: dict[Party, asyncio.Task[None]] = {}
         self._judging: dict[Party, asyncio.Task[None]] = {}
         self.caller = self._listener(Party.CALLER, sent)
@@ -65,11 +67,19 @@ class Hearing:
 
     def transcribe(self, command: do.Transcribe) -> None:
         """Recognize; an older recognition of the same party is of no use any more."""
+        if command.partial and not self._has_time():
+            return
         pcm = self._slice(command)
         if pcm is None:
             self._dispatch(RecognitionFailed(command.attempt, "there is no expert"))
             return
         self._replace(self._recognizing, command.party, self._recognize(command, pcm))
+
+    def _has_time(self) -> bool:
+        """For a partial transcript: somebody wants it, and nobody has to wait for it."""
+        pool = self._parts.recognition
+        idle = not pool.waiting and pool.working < pool.workers
+        return self._watched() and idle and self._parts.may_show_partials()
 
     def judge(self, command: do.JudgeTurn) -> None:
         """Let the turn predictor, if there is one, say whether the turn sounds complete."""
@@ -135,12 +145,12 @@ class Hearing:
                 timeout=self._parts.settings.limits.recognition_seconds,
             )
         except EngineError as error:
-            self._dispatch(RecognitionFailed(command.attempt, str(error)))
+            self._failed(command, str(error))
             return
         except Exception as error:
             # Engines wrap foreign libraries: whatever these raise, the call must go on.
             log.exception("recognition broke", call=self._call_id)
-            self._dispatch(RecognitionFailed(command.attempt, type(error).__name__))
+            self._failed(command, type(error).__name__)
             return
         words = tuple(
             Word(w.text, command.since + w.start, command.since + w.end, w.confidence)
@@ -156,3 +166,9 @@ class Hearing:
                 seconds=round(self._clock() - began, 4),
             )
         )
+
+    def _failed(self, command: do.Transcribe, reason: str) -> None:
+        if command.partial:
+            log.debug("no partial transcript", call=self._call_id, reason=reason)
+        else:
+            self._dispatch(RecognitionFailed(command.attempt, reason))

@@ -40,7 +40,8 @@ class TurnJudgement:
 class Parts:
     """What a call is made with.
 
-    `may_prepare` says whether there is time for answers that may never be given.
+    `may_prepare` says whether there is time for answers that may never be given,
+    `may_show_partials` for words that will be recognized again.
     """
 
     settings: Settings
@@ -54,6 +55,7 @@ class Parts:
     records: RecordWriter
     judgement: TurnJudgement | None = None
     may_prepare: Callable[[], bool] = lambda: True
+    may_show_partials: Callable[[], bool] = lambda: True
 
     @property
     def data_dir(self) -> Path:
@@ -68,6 +70,7 @@ def policy_from(settings: Settings) -> Policy:
     return Policy(
         patience=patience,
         foresight=turns.foresight,
+        partial_every=turns.partial_every,
         silence=turns.silence,
         backchannel=turns.backchannel,
         rewind=turns.rewind,

@@ -96,7 +96,15 @@ class CallRunner:
             on_broken=self._break,
         )
         call = started.call_id
-        self._hearing = Hearing(call, parts, self.clock, self.dispatch, self._spawn, self._sent)
+        self._hearing = Hearing(
+            call,
+            parts,
+            self.clock,
+            self.dispatch,
+            self._spawn,
+            self._sent,
+            lambda: self._page is not None or self._seat is not None,
+        )
         self._counsel = Counsel(call, parts.dialogue, self.dispatch, self._spawn, parts.may_prepare)
         self._seat: SeatLine | None = None
         self._bridged = False
@@ -254,6 +262,7 @@ class CallRunner:
             do.PauseRecording: lambda _: self._archive.pause(self.clock()),
             do.ResumeRecording: lambda _: self._archive.resume(self.clock()),
             do.RecordTurn: self._record,
+            do.ShowPartial: self._show_partial,
             do.UpdateDossier: self._update_dossier,
             do.NoteIncident: lambda c: self._archive.incident(c.what),
             do.HangUp: self._hang_up,
@@ -369,6 +378,10 @@ class CallRunner:
         self._archive.turn(command)
         self._parts.desk.line(self.call_id, command)
         self._show(lambda page: page.line(command))
+
+    def _show_partial(self, command: do.ShowPartial) -> None:
+        self._parts.desk.partial(self.call_id, command)
+        self._show(lambda page: page.partial(command))
 
     def _update_dossier(self, command: do.UpdateDossier) -> None:
         self._archive.slots(command)

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Protocol, runtime_checkable
 
-from voicebot.conversation.commands import RecordTurn
+from voicebot.conversation.commands import RecordTurn, ShowPartial
 from voicebot.conversation.events import CallerHungUp, Digit, MarkEchoed
 
 LINE_RATE = 8000
@@ -104,6 +104,9 @@ class ShowsTranscript(Protocol):
 
     def line(self, turn: RecordTurn) -> list[WireMessage]:
         """Show a line of the conversation, or replace the one of the same number."""
+
+    def partial(self, words: ShowPartial) -> list[WireMessage]:
+        """Show what somebody is saying, or take it away."""
 
     def state(self, name: str) -> list[WireMessage]:
         """Show what the agent is doing."""

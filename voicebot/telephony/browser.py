@@ -18,6 +18,8 @@ To the page:
     {"type": "clear"}                                 drop what is not played yet, return its marks
     {"type": "line", "number", "party", "text", "heard", "kind"}   a line of the conversation; the
                                                       same number again replaces it
+    {"type": "partial", "party", "stable", "tentative"}   what somebody is saying just now; replaces
+                                                      the last one, and without words removes it
     {"type": "state", "name": "..."}                  what the agent is doing
     {"type": "ended", "reason": "..."}                the call is over
 """
@@ -27,7 +29,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 
-from voicebot.conversation.commands import RecordTurn
+from voicebot.conversation.commands import RecordTurn, ShowPartial
 from voicebot.conversation.events import CallerHungUp, MarkEchoed
 from voicebot.telephony.base import (
     LINE_RATE,
@@ -141,6 +143,19 @@ class BrowserDialect:
                     "text": turn.text,
                     "heard": turn.heard,
                     "kind": turn.kind,
+                }
+            )
+        ]
+
+    def partial(self, words: ShowPartial) -> list[WireMessage]:
+        """Show what somebody is saying, or take it away."""
+        return [
+            json.dumps(
+                {
+                    "type": "partial",
+                    "party": words.party.value,
+                    "stable": words.stable,
+                    "tentative": words.tentative,
                 }
             )
         ]

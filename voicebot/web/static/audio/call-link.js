@@ -2,7 +2,7 @@
  * One call from a browser: the line (microphone, loudspeaker) joined to the media websocket.
  *
  * Text to the server: start{token, rate}, dtmf{digit}, mark{name}, stop. From the server:
- * started{call_id}, mark{name}, clear, line{...}, state{name}, ended{reason}. Binary both ways:
+ * started{call_id}, mark{name}, clear, line{...}, partial{...}, state{name}, ended{reason}. Binary both ways:
  * 16-bit little-endian PCM, one channel, 8 kHz. docs/api.md has the whole protocol.
  */
 
@@ -13,7 +13,7 @@ const START_SECONDS = 10;
 
 export class CallLink {
   /**
-   * `url`, `token`: where and with what right; `on`: functions by name: started, line, state,
+   * `url`, `token`: where and with what right; `on`: functions by name: started, line, partial, state,
    * ended(reason), failed(message), level(direction, value).
    */
   constructor({ url, token, live = false, on }) {
@@ -71,6 +71,9 @@ export class CallLink {
         break;
       case "line":
         this.on.line?.(message);
+        break;
+      case "partial":
+        this.on.partial?.(message);
         break;
       case "state":
         this.on.state?.(message.name);

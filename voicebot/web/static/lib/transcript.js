@@ -32,11 +32,13 @@ export class Transcript {
     this.list = list;
     this.names = { ...PARTIES, ...names };
     this.bubbles = new Map();
+    this.partials = new Map(); // by party: what is being said just now, always at the end
   }
 
   clear() {
     this.list.replaceChildren();
     this.bubbles.clear();
+    this.partials.clear();
   }
 
   get size() {
@@ -44,7 +46,7 @@ export class Transcript {
   }
 
   upsert(line) {
-    const follows = this.list.scrollHeight - this.list.scrollTop - this.list.clientHeight < 90;
+    const follows = this.#follows();
     const bubble = this.#build(line);
     const old = this.bubbles.get(line.number);
     if (old) old.replaceWith(bubble);
@@ -53,22 +55,44 @@ export class Transcript {
     if (follows) this.toEnd();
   }
 
+  /** What `party` is saying: `stable` words stay, `tentative` ones may change; none: it is over. */
+  partial({ party, stable, tentative }) {
+    const follows = this.#follows();
+    this.partials.get(party)?.remove();
+    this.partials.delete(party);
+    if (!stable && !tentative) return;
+    const said = [stable, stable && tentative ? " " : "", h("span", { class: "unsure" }, tentative)];
+    const bubble = h(
+      "li",
+      { class: `bubble ${party} partial`, "aria-hidden": "true" }, // read out when it is said
+      h("div", { class: "meta" }, h("b", {}, this.names[party] ?? party)),
+      h("div", { class: "said" }, ...said),
+    );
+    this.partials.set(party, bubble);
+    this.list.append(bubble);
+    if (follows) this.toEnd();
+  }
+
+  #follows() {
+    return this.list.scrollHeight - this.list.scrollTop - this.list.clientHeight < 90;
+  }
+
   toEnd() {
     this.list.scrollTop = this.list.scrollHeight;
   }
 
   #insert(bubble, number) {
     const later = [...this.bubbles.keys()].filter((key) => key > number);
-    const next = later.length ? this.bubbles.get(Math.min(...later)) : null;
+    const last = this.partials.values().next().value ?? null;
+    const next = later.length ? this.bubbles.get(Math.min(...later)) : last;
     this.list.insertBefore(bubble, next);
   }
 
   #build(line) {
     const party = line.kind === "system" ? "system" : line.party;
-    const state = line.final === false ? " tentative" : "";
     return h(
       "li",
-      { class: `bubble ${party}${state}` },
+      { class: `bubble ${party}` },
       h("div", { class: "meta" }, h("b", {}, this.names[party] ?? party)),
       h("div", { class: "said" }, ...saidNodes(line)),
     );

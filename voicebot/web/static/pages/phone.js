@@ -76,6 +76,7 @@ class Phone {
     return {
       started: () => this.#started(),
       line: (line) => this.transcript.upsert(line),
+      partial: (words) => this.transcript.partial(words),
       state: (name) => this.#state(name),
       level: (direction, value) => this.#level(direction, value),
       ended: (reason) => this.#ended(reason),

@@ -58,6 +58,7 @@ class Seat {
       connect: () => this.#connect(message),
       dossier: () => this.#dossier(message.dossier),
       line: () => this.transcript.upsert(message.line ?? message),
+      partial: () => this.transcript.partial(message),
       ended: () => this.#ended(message.reason),
       error: () => notice($("error"), message.message ?? message.error),
     };
