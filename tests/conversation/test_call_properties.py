@@ -38,7 +38,13 @@ from voicebot.conversation.states import Phase
 from voicebot.conversation.turns import Patience
 
 QUICK = Policy(call=300.0, transfer=30.0)
-policies = st.sampled_from([QUICK, replace(QUICK, patience=Patience())])
+policies = st.sampled_from(
+    [
+        QUICK,
+        replace(QUICK, patience=Patience()),
+        replace(QUICK, patience=Patience(), partial_every=0.8),
+    ]
+)
 
 
 def dialogue(turn: int, said: str) -> Reply | None:

@@ -19,6 +19,7 @@ from tests.engines.realaudio import (
     transcripts,
 )
 from voicebot.engines.base import EngineError
+from voicebot.engines.ghosts import words_of
 from voicebot.engines.whisper import LONGEST, WhisperRecognizer
 
 pytestmark = [pytest.mark.real, needs_whisper]
@@ -129,7 +130,9 @@ def test_words_have_times_and_confidences(recognizer):
 def test_other_readings_are_others(recognizer):
     heard = [recognizer.recognize(recording("an4", name), LINE) for name in CLIPS[:4]]
     assert any(h.alternatives for h in heard)
-    assert all(h.text not in h.alternatives and len(h.alternatives) <= 2 for h in heard)
+    for h in heard:
+        sounds = ["".join(words_of(text)) for text in (h.text, *h.alternatives)]
+        assert len(set(sounds)) == len(sounds) <= 3
 
 
 def test_too_much_audio_is_refused(recognizer):

@@ -51,7 +51,7 @@ class Policy:
     click: float = 0.15
     settle: float = 0.2
     backchannel: float = 0.8
-    doubt: float = 0.5
+    doubt: float = 0.4
     rewind: float = 0.3
     lead: float = 0.1
     patience: Patience | None = None

@@ -23,6 +23,7 @@ from faster_whisper.tokenizer import Tokenizer
 
 from voicebot.audio.pcm import Float32, Int16, to_float
 from voicebot.engines.base import RecognizedWord
+from voicebot.engines.ghosts import words_of
 
 RATE: Final = 16000
 FULL: Final = 30.0
@@ -121,7 +122,7 @@ class WhisperDecoder:
             log_probability=result.scores[0] * len(tokens) / (len(tokens) + 1),
             no_speech=result.no_speech_prob,
             capped=len(tokens) >= most,
-            others=tuple(dict.fromkeys(text for text in texts[1:] if text and text != texts[0])),
+            others=_different(texts),
         )
 
     def words(self, encoded: Encoded, reading: Reading) -> tuple[RecognizedWord, ...]:
@@ -163,6 +164,14 @@ class WhisperDecoder:
         kept = min(frames, features.shape[1])
         padded[:, :kept] = features[:, :kept]
         return np.asarray(self._model.encode(padded), np.float32)
+
+
+def _different(texts: Sequence[str]) -> tuple[str, ...]:
+    """Those that differ from the first and from each other in more than how they are written."""
+    by_sound: dict[str, str] = {}
+    for text in texts:
+        by_sound.setdefault("".join(words_of(text)), text)
+    return tuple(text for text in list(by_sound.values())[1:] if words_of(text))
 
 
 def _storage(array: Float32) -> ctranslate2.StorageView:
