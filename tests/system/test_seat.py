@@ -179,7 +179,8 @@ async def test_two_people_talk(
     await leave(seat)
 
     assert share_heard(EXPERT_SAYS, hear(heard_by_caller)) > 0.7
-    assert share_heard("You are now talking to Anna", hear(heard_by_caller[: 16000 * 5])) > 0.7
+    # "You are" and "You're" sound alike, so the two words are not asked for.
+    assert share_heard("now talking to Anna", hear(heard_by_caller[: 16000 * 5])) > 0.7
     assert share_heard(CALLER_SAYS, hear(heard_by_expert)) > 0.7
     assert share_heard("Thank you for calling. Goodbye.", hear(farewell[-16000 * 4 :])) > 0.7
     call = await closed_call(agent, "+15550100")

@@ -20,7 +20,7 @@ from voicebot.conversation.events import Digit, Transcript
 from voicebot.conversation.journal import replay
 from voicebot.conversation.masking import MASK
 
-PINS = {"480193": "6323", "562740": "5631", "851067": "1006"}
+PINS = {"480193": "6323", "562740": "5631"}
 """Customers whose PIN becomes what somebody says in AN4."""
 
 TASKS = (
@@ -123,7 +123,7 @@ def plans(
                 utterance("cen8-mjda-b"),  # January twelfth, nineteen sixty six
                 utterance("cen3-mmap-b"),  # six thirty
                 "say:A mortgage.",
-                "say:Robert Walsh.",
+                "say:Daniel Weiss.",
                 "say:Yes, please.",
                 bye,
             ),
@@ -155,7 +155,7 @@ def plans(
             "+15550109",
             (
                 "say:I want to pay a bill.",
-                Secret(utterance("cen3-mcsc-b"), "1006"),
+                Secret("keys:1906", "1906"),
                 "say:Slower, please.",
                 "say:Please repeat that.",
                 bye,
@@ -256,7 +256,7 @@ def test_password(placed: Get) -> None:
 def test_appointment(placed: Get) -> None:
     call = placed("appointment")
     assert call.rows("appointments", "branch, day, at, name, topic") == [
-        ("Airport", "2027-01-12", "18:30", "Robert Walsh", "a mortgage")
+        ("Airport", "2027-01-12", "18:30", "Daniel Weiss", "a mortgage")
     ]
     assert "january 12" in call.said
     assert "6.30" in call.said.replace(":", ".")
