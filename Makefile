@@ -23,11 +23,8 @@ serve-ready:
 	@$(BIN)/python -m voicebot.models --fetch
 	@tools/python tools/train.py $(STEP) "training the dialogue" $(BIN)/voicebot train
 
-# Whole calls run in real time with real speech: a busy machine can spoil one. What fails is run once
-# more, and counts when it fails again; both runs are shown.
 test: test-ready checks ## set up what is missing, then all checks and tests but the slow ones
-	@$(STEP) "pytest" $(BIN)/pytest -m "not slow" $(ARGS) || \
-	$(STEP) "what failed, once more" $(BIN)/pytest -m "not slow" --lf $(ARGS)
+	@$(STEP) "pytest" $(BIN)/pytest -m "not slow" $(ARGS)
 
 test-all: test-ready checks ## the same with the slow tests
 	@$(STEP) "fetching all models" $(BIN)/python -m voicebot.models --fetch --all
