@@ -21,6 +21,7 @@ PAGE = ROOT / "docs" / "licences.md"
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
 BY_HAND = {
+    "imapclient": "BSD-3-Clause",
     # Their metadata names no licence, or none in particular; read in their texts.
     "httpx": "BSD-3-Clause",
     "imageio-ffmpeg": "BSD-2-Clause",

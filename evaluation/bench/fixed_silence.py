@@ -15,7 +15,7 @@ from typing import Final
 import numpy as np
 
 from evaluation.bench.measures import Speech
-from voicebot.audio.pcm import Int16
+from voicebot.audio.pcm import Int16, level
 from voicebot.conversation.activity import ActivitySettings, SpeechDetector
 from voicebot.conversation.events import SpeechStarted
 from voicebot.engines.base import VoiceActivity
@@ -55,7 +55,9 @@ def stretches(pcm: Int16, activity: VoiceActivity) -> list[tuple[float, float]]:
     started: float | None = None
     for number in range(len(pcm) // window):
         samples = pcm[number * window : (number + 1) * window]
-        event = detector.feed(activity.probability(samples), number * seconds, seconds)
+        start = number * seconds
+        loud = level(samples) if detector.wants_level(start) else None
+        event = detector.feed(activity.probability(samples), start, seconds, level=loud)
         if isinstance(event, SpeechStarted):
             started = event.at
         elif event is not None and started is not None:

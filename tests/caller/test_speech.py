@@ -1,6 +1,6 @@
 """Engines as the caller's voice and ears."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import numpy as np
 
@@ -20,7 +20,13 @@ class Voice:
 class Ear:
     name = "made up"
 
-    def recognize(self, pcm: Int16, rate: int, hints: tuple[str, ...] = ()) -> Recognition:
+    def recognize(
+        self,
+        pcm: Int16,
+        rate: int,
+        hints: tuple[str, ...] = (),
+        wanted: Callable[[str], bool] | None = None,
+    ) -> Recognition:
         assert (rate, hints) == (8000, ())
         return Recognition(f" {len(pcm)} samples ", 1.0)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -92,7 +93,13 @@ class Words:
 
     name = "words"
 
-    def recognize(self, pcm: Int16, rate: int, hints: tuple[str, ...] = ()) -> Recognition:
+    def recognize(
+        self,
+        pcm: Int16,
+        rate: int,
+        hints: tuple[str, ...] = (),
+        wanted: Callable[[str], bool] | None = None,
+    ) -> Recognition:
         return Recognition(f"{len(pcm) * 10 // rate} tenths", 1.0)
 
     def probability(self, pcm: Int16, rate: int) -> float:

@@ -61,7 +61,13 @@ class ToneRecognizer:
     hold: threading.Event | None = None
     asked: int = 0
 
-    def recognize(self, pcm: Int16, rate: int, hints: tuple[str, ...] = ()) -> Recognition:
+    def recognize(
+        self,
+        pcm: Int16,
+        rate: int,
+        hints: tuple[str, ...] = (),
+        wanted: Callable[[str], bool] | None = None,
+    ) -> Recognition:
         self.asked += 1
         if self.hold is not None:
             self.hold.wait(10)

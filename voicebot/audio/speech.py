@@ -11,6 +11,9 @@ from voicebot.audio.pcm import Int16, levels
 LEVEL: Final = -20.0
 """dBFS of the louder parts: active speech level of a telephone voice (ITU-T P.56) is near -20."""
 
+SHAPING: Final = 2
+"""Changes whenever this module makes other audio of the same: rendered speech is kept by it."""
+
 _PEAK: Final = -1.0  # dBFS that no sample passes
 _AUDIBLE: Final = -50.0  # dBFS; quieter at the ends is silence
 _WINDOW: Final = 0.01  # seconds
@@ -18,10 +21,11 @@ _SEARCH: Final = 15  # windows
 _EDGE: Final = 0.005  # seconds
 
 
-def trim(samples: Int16, rate: int, lead: float = 0.05, trail: float = 0.15) -> Int16:
+def trim(samples: Int16, rate: int, lead: float = 0.01, trail: float = 0.19) -> Int16:
     """Cut silence at both ends down to `lead` and `trail` seconds.
 
-    What is silent all through becomes nothing.
+    The pause between two sentences lies behind the first, since a caller who waits for an answer
+    waits for its lead as well. What is silent all through becomes nothing.
     """
     window = max(1, round(rate * _WINDOW))
     audible = np.flatnonzero(levels(_padded(samples, window), window) > _AUDIBLE)

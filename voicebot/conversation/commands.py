@@ -10,14 +10,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from voicebot.conversation.events import Party
+from voicebot.conversation.events import Expectation, Party
 
 
 @dataclass(frozen=True, slots=True)
 class Transcribe:
     """Recognize what `party` said from `since` to `until` (s); answers Transcript(attempt).
 
-    A `partial` one, while they speak on, is for those who read along; it may go unanswered.
+    A `partial` one, while they speak on, is for those who read along; it may go unanswered. Of
+    several readings that is wanted which answers what the dialogue `expects`.
     """
 
     attempt: int
@@ -26,6 +27,7 @@ class Transcribe:
     party: Party = Party.CALLER
     hints: tuple[str, ...] = ()
     partial: bool = False
+    expects: Expectation = field(default_factory=Expectation)
 
 
 @dataclass(frozen=True, slots=True)

@@ -63,6 +63,11 @@ class Utterance:
         return self.transcript.text.strip() if self.transcript else ""
 
     @property
+    def meant(self) -> str:
+        """The words that answer what was asked; where none do, what was heard best."""
+        return self.transcript.meant.strip() if self.transcript else ""
+
+    @property
     def seconds(self) -> float:
         """How long it was, from first to last sound."""
         return (self.paused if self.paused is not None else self.started) - self.started
@@ -239,4 +244,4 @@ class Ear:
         utterance.attempt = self._next_attempt()
         utterance.transcript = utterance.hint = None
         since = max(utterance.started - self._policy.lead_in, 0.0)
-        return Transcribe(utterance.attempt, since, until, self.party, hints)
+        return Transcribe(utterance.attempt, since, until, self.party, hints, expects=self._expects)

@@ -98,7 +98,8 @@ class Transcript:
 
     `confidence` is the mean probability of the words, 0 to 1; `alternatives` are other readings,
     best first; `seconds` is how long recognition took, queueing included. `standing` says how the
-    words stand where the text is masked.
+    words stand where the text is masked. `chosen` is the reading that answers what was asked: 0 for
+    `text`, else 1 + its place among the alternatives.
     """
 
     attempt: int
@@ -108,6 +109,20 @@ class Transcript:
     words: tuple[Word, ...] = ()
     seconds: float = 0.0
     standing: Standing | None = None
+    chosen: int = 0
+
+    @property
+    def meant(self) -> str:
+        """The reading that answers what was asked, or the best one."""
+        return self.alternatives[self.chosen - 1] if self.chosen else self.text
+
+    @property
+    def others(self) -> tuple[str, ...]:
+        """All other readings."""
+        if not self.chosen:
+            return self.alternatives
+        at = self.chosen - 1
+        return (self.text, *self.alternatives[:at], *self.alternatives[at + 1 :])
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,9 +23,7 @@ def prepare(call: Conduct) -> None:
         return
     heard = utterance.transcript
     if utterance.text:
-        call.do(
-            PrepareDialogue(heard.attempt, utterance.text, heard.confidence, heard.alternatives)
-        )
+        call.do(PrepareDialogue(heard.attempt, utterance.meant, heard.confidence, heard.others))
 
 
 def on_prepared(call: Conduct, event: DialoguePrepared) -> None:

@@ -195,10 +195,10 @@ def _take_turn(call: Conduct) -> None:
     call.held = ()
     heard = utterance.transcript
     call.record_caller(
-        utterance.text, "speech", heard.confidence, utterance.times, secret=utterance.secret
+        utterance.meant, "speech", heard.confidence, utterance.times, secret=utterance.secret
     )
     call.turns += 1
-    call.do(AskDialogue(call.turns, utterance.text, heard.confidence, heard.alternatives))
+    call.do(AskDialogue(call.turns, utterance.meant, heard.confidence, heard.others))
     call.await_reply()
 
 

@@ -6,7 +6,7 @@ loaded once per process and shared by all calls.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -46,8 +46,18 @@ class Recognizer(Protocol):
 
     name: str
 
-    def recognize(self, pcm: Int16, rate: int, hints: tuple[str, ...] = ()) -> Recognition:
-        """Recognize 16-bit mono audio at `rate` Hz. Blocking: call in a worker thread."""
+    def recognize(
+        self,
+        pcm: Int16,
+        rate: int,
+        hints: tuple[str, ...] = (),
+        wanted: Callable[[str], bool] | None = None,
+    ) -> Recognition:
+        """Recognize 16-bit mono audio at `rate` Hz. Blocking: call in a worker thread.
+
+        Where the best reading is not `wanted`, it is worth some time to find one that is, and to
+        have it among the alternatives.
+        """
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,7 @@ from typing import Final
 import structlog
 
 from voicebot.audio.pcm import Int16, from_bytes, to_bytes
+from voicebot.audio.speech import SHAPING
 from voicebot.engines.base import VoiceSettings
 
 _log = structlog.get_logger(__name__)
@@ -35,7 +36,7 @@ _ABANDONED: Final = 3600.0  # seconds after which a partial file belongs to nobo
 
 def cache_key(engine: str, text: str, settings: VoiceSettings, rate: int) -> str:
     """The name of what `engine` (with its version) makes of a text: a hash, not the text."""
-    fields = "\0".join((engine, text, repr(settings), str(rate)))
+    fields = "\0".join((engine, text, repr(settings), str(rate), str(SHAPING)))
     return hashlib.sha256(fields.encode()).hexdigest()
 
 

@@ -9,6 +9,7 @@ earlier text; only words that the dialogue expects go before it.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
@@ -30,9 +31,13 @@ _SEARCH: Final = 6.0
 _SHORTEST: Final = 0.06  # seconds; less is a click
 
 _BEAM: Final = 3
+_WIDE_BEAM: Final = 8  # where an awaited answer is not among the readings
 _MOST_HINTS: Final = 40
 _MOST_HINT_TOKENS: Final = 80
 _HINTS_NEED_SPEECH: Final = 0.6  # probability of "no speech"; real speech of a second stays below
+
+
+_Wanted = Callable[[str], bool] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,10 +83,17 @@ class WhisperRecognizer:
             ) from error
         self._decoder = WhisperDecoder(self._model)
 
-    def recognize(self, pcm: Int16, rate: int, hints: tuple[str, ...] = ()) -> Recognition:
+    def recognize(
+        self,
+        pcm: Int16,
+        rate: int,
+        hints: tuple[str, ...] = (),
+        wanted: Callable[[str], bool] | None = None,
+    ) -> Recognition:
         """Recognize 16-bit mono audio at `rate` hertz; '' where nobody speaks.
 
-        `hints` are words and phrases that are likely to come. Blocking, for some 50 to 150 ms.
+        `hints` are words and phrases that are likely to come. A reading that is `wanted` is looked
+        for further down, if there is none among the first. Blocking, for some 50 to 150 ms.
 
         Raises:
             EngineError: more than 60 s of audio, an impossible rate, or a failing model.
@@ -96,20 +108,22 @@ class WhisperRecognizer:
         except ValueError as error:
             raise EngineError(str(error)) from error
         try:
-            heard = self._hear(samples, self._hint_tokens(hints))
+            heard = self._hear(samples, self._hint_tokens(hints), wanted)
         except (RuntimeError, ValueError) as error:
             raise EngineError(f"{self.name} failed: {error}") from error
         return _recognition(heard)
 
-    def _hear(self, samples: Int16, hints: list[int]) -> list[_Heard]:
+    def _hear(self, samples: Int16, hints: list[int], wanted: _Wanted) -> list[_Heard]:
         heard, begins = [], 0.0
         for piece in _pieces(samples):
-            found = self._hear_piece(piece, begins, hints)
+            found = self._hear_piece(piece, begins, hints, wanted)
             heard += [found] if found is not None else []
             begins += len(piece) / RATE
         return heard
 
-    def _hear_piece(self, samples: Int16, begins: float, hints: list[int]) -> _Heard | None:
+    def _hear_piece(
+        self, samples: Int16, begins: float, hints: list[int], wanted: _Wanted
+    ) -> _Heard | None:
         """Recognize at most 28 s at 16 kHz; None where nobody speaks."""
         if len(samples) < _SHORTEST * RATE or is_silent(samples, RATE):
             return None
@@ -118,6 +132,8 @@ class WhisperRecognizer:
         confidence = math.exp(reading.log_probability)
         if is_phantom(reading.text, samples, RATE, reading.no_speech, confidence):
             return None
+        if wanted is not None and not any(wanted(text) for text in reading.all):
+            reading = self._look_further(encoded, reading, hints, wanted)
         cut = reading.capped or reading.text != self._decoder.text(reading.tokens)
         words = () if cut else self._decoder.words(encoded, reading)
         return _Heard(reading, words, begins, encoded.seconds)
@@ -136,6 +152,14 @@ class WhisperRecognizer:
         if reading.capped or is_hopeless(reading.text, samples, RATE):
             reading = replace(reading, text=without_loop(reading.text))
         return reading
+
+    def _look_further(
+        self, encoded: Encoded, reading: Reading, hints: list[int], wanted: Callable[[str], bool]
+    ) -> Reading:
+        """The same reading, with one that is wanted among the others, if a wider search has it."""
+        wider = self._decoder.read(encoded, hints, _WIDE_BEAM, readings=_WIDE_BEAM)
+        found = next((text for text in wider.all if wanted(text)), None)
+        return reading if found is None else replace(reading, others=(found, *reading.others))
 
     @staticmethod
     def _suspicious(reading: Reading, samples: Int16) -> bool:

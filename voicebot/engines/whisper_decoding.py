@@ -71,6 +71,11 @@ class Reading:
     capped: bool
     others: tuple[str, ...] = ()
 
+    @property
+    def all(self) -> tuple[str, ...]:
+        """Every reading, the best one first."""
+        return (self.text, *self.others)
+
 
 class WhisperDecoder:
     """Encoding and decoding with one model. For several threads at once.
@@ -99,8 +104,8 @@ class WhisperDecoder:
         """The same with nothing but its own 30 s: for when the short way went wrong."""
         return Encoded(encoded.features, self._encode(encoded.features, FULL), encoded.seconds)
 
-    def read(self, encoded: Encoded, hints: list[int], beam: int) -> Reading:
-        """Decode; `hints` are tokens of text said before, or empty."""
+    def read(self, encoded: Encoded, hints: list[int], beam: int, readings: int = 3) -> Reading:
+        """Decode; `hints` are tokens of text said before, or empty. At most so many `readings`."""
         prompt = [*hints, *self._start]
         most = encoded.most_tokens
         rest = self._silence[:, encoded.states.shape[1] :]
@@ -108,7 +113,7 @@ class WhisperDecoder:
             _storage(np.concatenate([encoded.states, rest], axis=1)),
             [prompt],
             beam_size=beam,
-            num_hypotheses=min(beam, 3),
+            num_hypotheses=min(beam, readings),
             max_length=min(len(prompt) + most, self._model.max_length),
             return_scores=True,
             return_no_speech_prob=True,

@@ -19,6 +19,7 @@ from voicebot.conversation.events import (
     TurnHint,
     Word,
 )
+from voicebot.conversation.readings import answering, chosen
 from voicebot.engines.base import EngineError, Int16, Recognition
 from voicebot.server.listener import Listener
 from voicebot.server.parts import Parts, TurnJudgement
@@ -142,6 +143,7 @@ class Hearing:
                 pcm,
                 LINE_RATE,
                 command.hints,
+                _worth_a_search(command),
                 timeout=self._parts.settings.limits.recognition_seconds,
             )
         except EngineError as error:
@@ -164,6 +166,7 @@ class Hearing:
                 heard.alternatives,
                 words,
                 seconds=round(self._clock() - began, 4),
+                chosen=chosen(heard.text, heard.alternatives, command.expects),
             )
         )
 
@@ -172,3 +175,9 @@ class Hearing:
             log.debug("no partial transcript", call=self._call_id, reason=reason)
         else:
             self._dispatch(RecognitionFailed(command.attempt, reason))
+
+
+def _worth_a_search(command: do.Transcribe) -> Callable[[str], bool] | None:
+    """What recognition should look for further: a number of so many digits, which is waited for
+    anyway while digits are missing."""
+    return answering(command.expects) if command.expects.kind == "digits" else None

@@ -48,7 +48,7 @@ class RecordingLostError(Exception):
 class Recorder:
     """Writes the recording at `path`; the file is made now, readable for its owner only.
 
-    Writes are about 32 kB once a second into the page cache (well below a millisecond), so it may
+    Writes are about 16 kB twice a second into the page cache (well below a millisecond), so it may
     be used on the event loop. Raises RecordingLostError once, whichever call notices; every call
     after that does nothing.
     """
@@ -63,7 +63,8 @@ class Recorder:
         self._horizon = round(horizon * rate)
         self._snap = round(snap * rate)
         self._base = 0  # the frame that self._frames[0] is
-        self._frames = np.zeros((3 * self._horizon, 2), np.int32)
+        self._block = max(self._horizon // 2, 1)
+        self._frames = np.zeros((self._horizon + self._block, 2), np.int32)
         self._end = 0  # frames of audio or silence known so far, from the beginning of the call
         self._newest = [0, 0]  # where the newest piece of each channel starts
         self._last_end = [_NEVER, _NEVER]  # where the newest piece of each channel ends
@@ -185,7 +186,7 @@ class Recorder:
         """Make the buffer hold frame `end` - 1; it grows only while audio is placed ahead."""
         missing = end - self._base - len(self._frames)
         if missing > 0:
-            more = np.zeros((missing + self._horizon, 2), np.int32)
+            more = np.zeros((missing + self._block, 2), np.int32)
             self._frames = np.concatenate([self._frames, more])
 
     # ── writing ───────────────────────────────────────────────────────────────────────────────
@@ -193,8 +194,8 @@ class Recorder:
     def _flush_old(self) -> None:
         ahead = self._newest[BOT] - round(AHEAD * self.rate)
         upto = max(self._newest[CALLER], ahead) - self._horizon
-        # In blocks of a horizon: one write a second instead of fifty.
-        if upto - self._base >= self._horizon:
+        # In blocks: two writes a second instead of fifty.
+        if upto - self._base >= self._block:
             self._flush(upto)
 
     def _flush(self, upto: int) -> None:
@@ -210,7 +211,9 @@ class Recorder:
             os.ftruncate(self._fd, HEADER_BYTES + upto * FRAME_BYTES)
         except OSError as error:
             self._lose(error)
-        self._frames = np.concatenate([self._frames[held:], np.zeros((held, 2), np.int32)])
+        kept = self._frames[held : held + max(0, self._end - upto)]
+        self._frames = np.zeros((max(self._horizon + self._block, len(kept)), 2), np.int32)
+        self._frames[: len(kept)] = kept
         self._base = upto
         self.seconds = upto / self.rate
         if upto - self._written >= HEADER_SECONDS * self.rate:

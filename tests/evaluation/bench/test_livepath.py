@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
 from evaluation.bench.livepath import LivePath
@@ -18,7 +20,13 @@ class Recognizer:
     def __init__(self) -> None:
         self.got: list[float] = []
 
-    def recognize(self, pcm: Int16, rate: int, hints: tuple[str, ...] = ()) -> Recognition:
+    def recognize(
+        self,
+        pcm: Int16,
+        rate: int,
+        hints: tuple[str, ...] = (),
+        wanted: Callable[[str], bool] | None = None,
+    ) -> Recognition:
         assert rate == 8000
         self.got.append(round(np.count_nonzero(np.abs(pcm) > 500) / rate, 1))
         return Recognition(f"words {len(self.got)}", 0.9)
