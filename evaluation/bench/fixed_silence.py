@@ -56,8 +56,7 @@ def stretches(pcm: Int16, activity: VoiceActivity) -> list[tuple[float, float]]:
     for number in range(len(pcm) // window):
         samples = pcm[number * window : (number + 1) * window]
         start = number * seconds
-        loud = level(samples) if detector.wants_level(start) else None
-        event = detector.feed(activity.probability(samples), start, seconds, level=loud)
+        event = detector.feed(activity.probability(samples), start, seconds, level=level(samples))
         if isinstance(event, SpeechStarted):
             started = event.at
         elif event is not None and started is not None:

@@ -70,17 +70,25 @@ def test_long_silence_is_a_pause_whatever_voice_activity_believes() -> None:
     assert pauses([0.9] * 30, [-25.0] * 10 + [-70.0] * 20) == [(15.0, 13.0)]
 
 
-def test_levels_are_of_use_while_somebody_speaks_and_just_after() -> None:
-    detector = SpeechDetector(ActivitySettings(pause=0.096, recent=1.5))
-    assert not detector.wants_level(0.0)
-    for number in range(10):
-        detector.feed(0.9, number * WINDOW, WINDOW)
-    assert detector.wants_level(10 * WINDOW)
-    for number in range(10, 20):
-        detector.feed(0.0, number * WINDOW, WINDOW)
-    assert not detector.speaking
-    assert detector.wants_level(20 * WINDOW)
-    assert not detector.wants_level(20 * WINDOW + 2.0)
+def test_on_a_noisy_line_the_noise_is_silence_too() -> None:
+    """Speech 20 dB above the noise: never 30 dB below the loudest, and voice activity lags."""
+    quiet, spoken = [0.0] * 20 + [0.9] * 10, [-45.0] * 20 + [-25.0] * 10
+    tail = [0.9] * 6 + [0.0] * 6
+    assert pauses(quiet + tail, spoken + [-44.0] * 12) == [(35.0, 33.0)]
+    # A voice that goes on softly is not taken for noise.
+    assert pauses(quiet + tail, spoken + [-36.0] * 12) == [(39.0, 36.0)]
+
+
+def test_where_speech_is_hardly_louder_than_the_noise_the_ear_has_no_say() -> None:
+    quiet, spoken = [0.0] * 20 + [0.9] * 10, [-30.0] * 20 + [-20.0] * 10
+    assert pauses(quiet + [0.9] * 6 + [0.0] * 6, spoken + [-29.0] * 12) == [(39.0, 36.0)]
+
+
+def test_the_noise_is_learned_quickly_when_it_falls_and_slowly_when_it_rises() -> None:
+    """A sound that is no speech does not make what follows it silent to the ear."""
+    before = [0.0] * 30 + [0.2] * 3 + [0.9] * 10
+    levels = [-70.0] * 30 + [-35.0] * 3 + [-25.0] * 10
+    assert pauses(before + [0.9] * 10, levels + [-45.0] * 10) == []
 
 
 def test_somebody_who_just_spoke_is_believed_sooner() -> None:

@@ -20,7 +20,7 @@ from voicebot.conversation.events import Digit, Transcript
 from voicebot.conversation.journal import replay
 from voicebot.conversation.masking import MASK
 
-PINS = {"480193": "6323", "562740": "5631"}
+PINS = {"480193": "6323", "562740": "5631", "851067": "1006"}
 """Customers whose PIN becomes what somebody says in AN4."""
 
 TASKS = (
@@ -155,7 +155,7 @@ def plans(
             "+15550109",
             (
                 "say:I want to pay a bill.",
-                Secret("keys:1906", "1906"),
+                Secret(utterance("cen3-mcsc-b"), "1006"),
                 "say:Slower, please.",
                 "say:Please repeat that.",
                 bye,

@@ -4,8 +4,13 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Final
 
 from voicebot.conversation.events import Party, SpeechPaused, SpeechStarted
+
+_FALLS: Final = 0.3
+_RISES: Final = 0.03
+"""By which part of the difference the estimated noise follows a quieter and a louder window."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,8 +22,9 @@ class ActivitySettings:
     `recent` of a pause, `resume` of speech is enough: somebody who just spoke is likely to go on,
     and would be cut off while it is still doubted.
 
-    Voice activity lags behind the ear by 50 to 300 ms at the end of speech. A window that is
-    `quiet` decibels below the loudest of this stretch of speech is silent to the ear. As soon as
+    Voice activity lags behind the ear by 50 to 300 ms at the end of speech. A window is silent to
+    the ear that is `quiet` decibels below the loudest of this stretch of speech, or less than
+    `above` decibels above the noise of the line and `clearly` below the loudest. As soon as
     voice activity agrees, the silence of the ear counts as well: a pause is noticed after `pause`
     of it, and speech ended at most `lag` after it began. After `deaf` of it voice activity is not
     asked any more.
@@ -36,6 +42,8 @@ class ActivitySettings:
     resume: float = 0.06
     recent: float = 1.5
     quiet: float = 30.0
+    above: float = 8.0
+    clearly: float = 12.0
     lag: float = 0.096
     deaf: float = 0.16
     sign: float = 0.1
@@ -55,14 +63,11 @@ class SpeechDetector:
         self._silent_since: float | None = None  # end of the last speech window
         self._paused_at: float | None = None  # end of the last stretch of speech
         self._loudest = -math.inf  # dBFS, in this stretch of speech
+        self._noise: float | None = None  # dBFS of the line while nobody speaks
         self._quiet_since: float | None = None  # silent to the ear from here on
         self._spoken = 0.0  # seconds of speech in this stretch
         self._false_alarms = 0  # in a row
         self._wary_until = 0.0
-
-    def wants_level(self, now: float) -> bool:
-        """Is it of use to know how loud the next window is? While speaking, and just after."""
-        return self._speaking or self._is_recent(now)
 
     @property
     def speaking(self) -> bool:
@@ -79,10 +84,12 @@ class SpeechDetector:
         over_bot: bool = False,
     ) -> SpeechStarted | SpeechPaused | None:
         """The window from `start` (s since the call began), `seconds` long, holds speech with
-        `probability`; the event that follows from it, if any. `level`: how loud it is (dBFS), known
-        or not, and of use where `wants_level` says so. `over_bot`: the bot is heard."""
-        if level is not None and self._is_silent_to_the_ear(level, start, seconds):
-            probability = 0.0
+        `probability`; the event that follows from it, if any. `level`: how loud it is (dBFS), where
+        it is known. `over_bot`: the bot is heard."""
+        if level is not None:
+            self._learn_noise(level, probability)
+            if self._is_silent_to_the_ear(level, start, seconds):
+                probability = 0.0
         if self._speaking:
             return self._while_speaking(probability, start, seconds)
         started = self._while_silent(probability, start, seconds)
@@ -126,13 +133,30 @@ class SpeechDetector:
 
     def _is_silent_to_the_ear(self, level: float, start: float, seconds: float) -> bool:
         """Has it been quiet for so long that it is silence, whatever voice activity believes?"""
+        if not self._speaking and not self._is_recent(start):
+            return False
         self._loudest = max(self._loudest, level)
-        if level > self._loudest - self._settings.quiet:
+        if level > self._loudest - self._settings.quiet and not self._is_noise(level):
             self._quiet_since = None
             return False
         if self._quiet_since is None:
             self._quiet_since = start
         return start + seconds - self._quiet_since >= self._settings.deaf - 1e-9
+
+    def _is_noise(self, level: float) -> bool:
+        if self._noise is None:
+            return False
+        most = min(self._noise + self._settings.above, self._loudest - self._settings.clearly)
+        return level < most
+
+    def _learn_noise(self, level: float, probability: float) -> None:
+        """The line without speech: quickly down, and slowly up, since sounds end gradually."""
+        if self._speaking or probability >= self._settings.silence_below:
+            return
+        if self._noise is None:
+            self._noise = level
+        share = _FALLS if level < self._noise else _RISES
+        self._noise += share * (level - self._noise)
 
     def _while_speaking(
         self, probability: float, start: float, seconds: float

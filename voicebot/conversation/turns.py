@@ -44,7 +44,8 @@ class Patience:
 
     answered    the awaited answer is complete: "yes", all digits, one of the choices
     words       an utterance of three words or more that ends in an ordinary word
-    brief       one or two words, or one letter or digit: all, or a beginning ("yes" is all)
+    brief       one or two words: all, or a beginning ("yes" is all)
+    single      one letter or digit: all, or the first of several
     letters     it ends in spelled letters, and more may follow
     digits      it ends in digits or a number, and more may follow
     hanging     it ends in "and", "to the", "um"
@@ -67,7 +68,8 @@ class Patience:
 
     answered: Wait = Wait(0.2, 0.25)
     words: Wait = Wait(0.2, 0.52)
-    brief: Wait = Wait(0.3, 0.65)
+    brief: Wait = Wait(0.35, 0.68)
+    single: Wait = Wait(0.2, 0.6)
     letters: Wait = Wait(0.3, 0.65)
     digits: Wait = Wait(0.21, 0.6)
     hanging: Wait = Wait(0.5, 0.9)
@@ -140,6 +142,8 @@ def _by_words(evidence: Evidence, standing: Standing, doubt: float, patience: Pa
         Ending.WORDS: patience.words,
     }
     brief_answer = standing.ending is Ending.BRIEF and standing.yes_no
+    if standing.ending is Ending.BRIEF and standing.items:
+        waits[Ending.BRIEF] = patience.single
     seconds = waits[Ending.WORDS if brief_answer else standing.ending].at(doubt)
     if standing.ending is Ending.NOTHING:
         return seconds

@@ -63,24 +63,7 @@ class WhisperRecognizer:
             EngineError: the folder is missing or holds no such model.
         """
         self.name = f"whisper ({model_dir.name})"
-        if not (model_dir / "model.bin").is_file():
-            raise EngineError(
-                f"no Whisper model in {model_dir}; run `python -m voicebot.models --fetch`"
-            )
-        try:
-            self._model = WhisperModel(
-                str(model_dir),
-                device="cpu",
-                compute_type="int8",
-                cpu_threads=threads,
-                num_workers=workers,
-                local_files_only=True,
-            )
-        except (RuntimeError, ValueError, OSError) as error:
-            raise EngineError(
-                f"{model_dir} holds no usable Whisper model ({error}); delete it and run "
-                "`python -m voicebot.models --fetch`"
-            ) from error
+        self._model = load_whisper(model_dir, threads, workers)
         self._decoder = WhisperDecoder(self._model)
 
     def recognize(
@@ -171,6 +154,32 @@ class WhisperRecognizer:
         if not wanted:
             return []
         return self._decoder.tokens(f" {', '.join(wanted)}.", _MOST_HINT_TOKENS)
+
+
+def load_whisper(model_dir: Path, threads: int, workers: int) -> WhisperModel:
+    """A model in CTranslate2 format, on which `workers` calls run at once with `threads` each.
+
+    Raises:
+        EngineError: the folder is missing or holds no such model.
+    """
+    if not (model_dir / "model.bin").is_file():
+        raise EngineError(
+            f"no Whisper model in {model_dir}; run `python -m voicebot.models --fetch`"
+        )
+    try:
+        return WhisperModel(
+            str(model_dir),
+            device="cpu",
+            compute_type="int8",
+            cpu_threads=threads,
+            num_workers=workers,
+            local_files_only=True,
+        )
+    except (RuntimeError, ValueError, OSError) as error:
+        raise EngineError(
+            f"{model_dir} holds no usable Whisper model ({error}); delete it and run "
+            "`python -m voicebot.models --fetch`"
+        ) from error
 
 
 def _recognition(heard: list[_Heard]) -> Recognition:

@@ -35,7 +35,11 @@ _SHORTEST_WINDOW: Final = 3.0
 _FRAMES: Final = 100  # mel frames in a second; the encoder halves them
 
 _TOKENS_PER_SECOND: Final = 8.0
+_RICHER: Final = 2.0  # other languages and scripts are written with up to twice as many tokens
 _TOKENS_AT_LEAST: Final = 12
+
+SPACELESS: Final = frozenset({"zh", "ja", "th", "lo", "my", "yue"})
+"""Languages (ISO 639) that are written without spaces between words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +54,10 @@ class Encoded:
     states: Float32
     seconds: float
 
-    @property
-    def most_tokens(self) -> int:
+    def most_tokens(self, language: str) -> int:
         """More tokens than anybody can say in that time."""
-        return int(self.seconds * _TOKENS_PER_SECOND) + _TOKENS_AT_LEAST
+        richer = 1.0 if language == "en" else _RICHER
+        return int(self.seconds * _TOKENS_PER_SECOND * richer) + _TOKENS_AT_LEAST
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,11 +87,16 @@ class WhisperDecoder:
     CTranslate2 raises RuntimeError or ValueError where the model fails.
     """
 
-    def __init__(self, model: WhisperModel) -> None:
-        """`model` is multilingual or English; English is recognized."""
+    def __init__(self, model: WhisperModel, language: str = "en") -> None:
+        """`language` (ISO 639) is recognized; an English `model` knows no other.
+
+        Raises:
+            ValueError: Whisper does not know the language.
+        """
+        self.language = language
         self._model = model
         self._tokenizer = Tokenizer(
-            model.hf_tokenizer, model.model.is_multilingual, "transcribe", "en"
+            model.hf_tokenizer, model.model.is_multilingual, "transcribe", language
         )
         self._start = [*self._tokenizer.sot_sequence, self._tokenizer.no_timestamps]
         bands = model.feature_extractor.mel_filters.shape[0]
@@ -107,10 +116,9 @@ class WhisperDecoder:
     def read(self, encoded: Encoded, hints: list[int], beam: int, readings: int = 3) -> Reading:
         """Decode; `hints` are tokens of text said before, or empty. At most so many `readings`."""
         prompt = [*hints, *self._start]
-        most = encoded.most_tokens
-        rest = self._silence[:, encoded.states.shape[1] :]
+        most = encoded.most_tokens(self.language)
         result = self._model.model.generate(
-            _storage(np.concatenate([encoded.states, rest], axis=1)),
+            self._filled_up(encoded),
             [prompt],
             beam_size=beam,
             num_hypotheses=min(beam, readings),
@@ -141,12 +149,24 @@ class WhisperDecoder:
         )[0]
         return _timed(self._in_words(tokens), aligned, encoded.seconds)
 
+    def languages(self, encoded: Encoded) -> dict[str, float]:
+        """The probability of each language (ISO 639); the model must be multilingual."""
+        found = self._model.model.detect_language(self._filled_up(encoded))[0]
+        return {token.strip("<|>"): float(probability) for token, probability in found}
+
+    def _filled_up(self, encoded: Encoded) -> ctranslate2.StorageView:
+        """The encoder's output for 30 s: silence behind the fitted window."""
+        rest = self._silence[:, encoded.states.shape[1] :]
+        return _storage(np.concatenate([encoded.states, rest], axis=1))
+
     def _in_words(self, tokens: list[int]) -> list[tuple[str, int]]:
         """Words, each with the number of its tokens; marks and parts belong to the word before."""
         texts, parts = self._tokenizer.split_to_word_tokens([*tokens, self._tokenizer.eot])
+        spaces = self.language not in SPACELESS
         words: list[tuple[str, int]] = []
         for text, ids in zip(texts[:-1], parts[:-1], strict=True):
-            if words and not text.startswith(" "):
+            belongs = not text.startswith(" ") if spaces else not words_of(text)
+            if words and belongs:
                 former, count = words.pop()
                 words.append((former + text, count + len(ids)))
             else:

@@ -113,7 +113,7 @@ class Listener:
             probability, self._echo_at = 0.0, start
         quiet_line = start - self._echo_at > ECHO_MEMORY
         over_bot = quiet_line and self._sent is not None and self._sent.audible(start, OVER_BOT)
-        loud = level(samples) if self._detector.wants_level(start) else None
+        loud = level(samples)
         event = self._detector.feed(probability, start, seconds, level=loud, over_bot=over_bot)
         if self._detector.speaking:
             self._last_speech = start + seconds

@@ -2,8 +2,8 @@
 
     .venv-peers/bin/python -m evaluation.bench.peers.pipecat_server --port 9000 --model FOLDER
 
-Runs in .venv-peers, which has pipecat. Streams are opened at /smart_turn and /timeout, the two ways
-in which pipecat ends a turn without a cloud service; /versions says what they are made of.
+Runs in .venv-peers, which has pipecat. Streams are opened at the names of `settings.VARIANTS`;
+/versions says what they are made of.
 `settings.py` tells where it is run otherwise than by default, and why.
 """
 
@@ -15,6 +15,7 @@ import json
 import os
 import sys
 from collections.abc import AsyncGenerator, Callable
+from functools import partial
 from importlib import metadata
 from pathlib import Path
 from typing import Final
@@ -55,13 +56,19 @@ from pipecat.workers.runner import WorkerRunner
 from evaluation.bench.peers.settings import (
     ANSWER,
     COMPUTE_TYPE,
+    DOCUMENTED,
     GREETING,
     LINE_RATE,
     LISTENING_RATE,
     NO_SPEECH,
+    TUNED,
+    VARIANTS,
 )
 from voicebot.engines.base import VoiceSettings
 from voicebot.engines.hibari import HibariSynthesizer
+
+Whisper = Callable[[], WhisperSTTService]
+Stop = Callable[[], BaseUserTurnStopStrategy]
 
 _START_SECONDS: Final = 10.0
 _PACKAGES: Final = ("pipecat-ai", "faster-whisper", "ctranslate2", "onnxruntime", "hibari-tts")
@@ -79,6 +86,12 @@ class SharedWhisper(WhisperSTTService):
 
     def _load(self) -> None:
         self._model = self._shared
+
+
+def documented_whisper(model: Path) -> WhisperSTTService:
+    """pipecat's Whisper service as it comes: a model of its own for each call."""
+    settings = WhisperSTTService.Settings(model=str(model), language=Language.EN)
+    return WhisperSTTService(device="cpu", compute_type=COMPUTE_TYPE, settings=settings)
 
 
 class RenderedVoice(TTSService):
@@ -149,12 +162,17 @@ class Server:
         LocalSmartTurnAnalyzerV3()  # its file is read once before the first call
         self.app = FastAPI()
         self.app.add_api_route("/versions", versions)
-        for name, strategy in {"smart_turn": smart_turn, "timeout": timeout}.items():
-            self.app.add_api_websocket_route(f"/{name}", self._taking(strategy))
+        documented = partial(documented_whisper, model)
+        tuned = partial(SharedWhisper, self._whisper)
+        variants: dict[str, tuple[Whisper, Stop]] = {
+            f"{DOCUMENTED}_smart_turn": (documented, smart_turn),
+            f"{DOCUMENTED}_timeout": (documented, timeout),
+            f"{TUNED}_smart_turn": (tuned, smart_turn),
+        }
+        for name in VARIANTS:
+            self.app.add_api_websocket_route(f"/{name}", self._taking(*variants[name]))
 
-    def _taking(
-        self, strategy: Callable[[], BaseUserTurnStopStrategy]
-    ) -> Callable[[WebSocket], object]:
+    def _taking(self, whisper: Whisper, strategy: Stop) -> Callable[[WebSocket], object]:
         async def take(websocket: WebSocket) -> None:
             await websocket.accept()
             try:
@@ -163,12 +181,18 @@ class Server:
             except (TimeoutError, WebSocketDisconnect, ValueError, KeyError):
                 await websocket.close(1008)
                 return
-            await self._talk(websocket, stream, strategy())
+            # Loading a model takes a while: in its thread, the other calls go on meanwhile.
+            service = await asyncio.to_thread(whisper)
+            await self._talk(websocket, stream, service, strategy())
 
         return take
 
     async def _talk(
-        self, websocket: WebSocket, stream: str, strategy: BaseUserTurnStopStrategy
+        self,
+        websocket: WebSocket,
+        stream: str,
+        whisper: WhisperSTTService,
+        strategy: BaseUserTurnStopStrategy,
     ) -> None:
         serializer = TwilioFrameSerializer(
             stream, params=TwilioFrameSerializer.InputParams(auto_hang_up=False)
@@ -189,7 +213,7 @@ class Server:
         pipeline = Pipeline(
             [
                 transport.input(),
-                SharedWhisper(self._whisper),
+                whisper,
                 aggregators.user(),
                 OneAnswer(),
                 RenderedVoice(self._rendered),

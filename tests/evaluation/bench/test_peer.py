@@ -26,24 +26,28 @@ def test_each_ratio_is_against_the_better_variant() -> None:
     outcome = peer.judged(
         {
             "voicebot": [step(1, 0.3), step(2, 0.3), step(10, 1.2), step(20, 2.0)],
-            "smart_turn": [step(1, 0.9), step(2, 1.9), step(3, 2.5)],
-            "timeout": [step(1, 1.2), step(2, 1.2), step(3, 2.5)],
+            "documented_smart_turn": [step(1, 1.5), step(2, 1.9), step(3, 2.5)],
+            "documented_timeout": [step(1, 1.8), step(2, 2.2), step(3, 2.5)],
+            "tuned_smart_turn": [step(1, 0.6), step(2, 0.9), step(3, 1.2)],
         }
     )
     figures = {key: value_of(figure) for key, figure in outcome.figures.items()}
-    assert figures["peer.voice_to_voice_ratio"] == pytest.approx(3.0)
-    assert figures["peer.equal_p95_ms"] == pytest.approx(1000)
-    assert figures["peer.voicebot.calls"] == 2
-    assert figures["peer.calls_ratio"] == pytest.approx(2.0)
+    assert figures["peer.voice_to_voice_ratio"] == pytest.approx(5.0)
+    assert figures["peer.equal_p95_ms"] == pytest.approx(1650)
+    assert figures["peer.calls_ratio"] == pytest.approx(10.0)
+    assert figures["peer.tuned_voice_to_voice_ratio"] == pytest.approx(2.0)
+    assert figures["peer.tuned_equal_p95_ms"] == pytest.approx(1000)
+    assert figures["peer.tuned_calls_ratio"] == pytest.approx(1.0)
+    assert figures["peer.voicebot.calls"] == 10
     assert {picture.title for picture in outcome.pictures} == {
         "One caller",
         "More and more callers at once",
     }
-    assert len(outcome.cases) == 10
+    assert len(outcome.cases) == 13
 
 
 def test_without_an_answer_there_is_no_ratio() -> None:
-    outcome = peer.judged({"voicebot": [step(1, 0.3)], "timeout": [step(1, None)]})
+    outcome = peer.judged({"voicebot": [step(1, 0.3)], "documented_timeout": [step(1, None)]})
     assert "peer.voice_to_voice_ratio" not in outcome.figures
     assert "peer.calls_ratio" not in outcome.figures
 
