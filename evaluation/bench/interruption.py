@@ -30,10 +30,11 @@ from voicebot.engines.espeak import EspeakSynthesizer
 from voicebot.engines.hibari import HibariSynthesizer
 
 NAME: Final = "interruption"
-_QUICK, _FULL = 10, 100
+_QUICK, _FULL = 11, 108
+"""A few more than the hundred that count: now and then the bot draws breath at that moment."""
 _AT_ONCE: Final = 3
-_EARLIEST, _LATEST = 0.4, 1.8
-"""Seconds into the greeting."""
+_EARLIEST, _LATEST = 0.4, 1.2
+"""Seconds into the greeting, whose first sentence takes longer."""
 _LISTEN: Final = {"real": 1.5, "backchannel": 3.0}
 """Seconds that a caller listens afterwards: whether the bot takes a turn of it, or goes on."""
 
