@@ -1,0 +1,1 @@
+"""Durable conversions: what was accepted is done exactly once, or reported as failed."""

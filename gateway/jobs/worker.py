@@ -1,0 +1,131 @@
+"""The process that does the work: takes jobs out of the queue and carries them.
+
+It may be killed at any time. What was at work is taken up again when a worker of the same name
+starts; what waits is not touched.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import threading
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Final, Self
+
+import structlog
+from dbos import DBOS, DBOSConfig
+
+from gateway.errors import GatewayError
+from gateway.jobs import names
+from gateway.jobs.attempt import trace
+from gateway.jobs.clean import clean
+from gateway.jobs.intake import Intake
+from gateway.jobs.job import name_of
+from gateway.jobs.settings import JobSettings
+from gateway.jobs.workflow import Conveyor, Reporter
+from gateway.transform import Transform
+
+log = structlog.get_logger(__name__)
+
+_CLEAN_EVERY: Final = 3600.0  # seconds
+
+
+class TakenError(GatewayError):
+    """Another worker of the same name is running."""
+
+
+class Worker:
+    """Works while it is open, in threads of this process. There can be one in a process."""
+
+    def __init__(
+        self,
+        root: Path,
+        address: str,
+        settings: JobSettings,
+        transforms: Iterable[Transform],
+        reporters: Mapping[str, Reporter] | None = None,
+    ) -> None:
+        self._root = root
+        self._address = address
+        self._settings = settings
+        self._transforms = {name_of(each): each for each in transforms}
+        self._reporters = dict(reporters or {})
+        self._lock = -1
+        self._ending = threading.Event()
+        self._cleaner: threading.Thread | None = None
+        self.intake: Intake | None = None
+
+    def __enter__(self) -> Self:
+        """Start to work. Raises TakenError."""
+        self._root.mkdir(parents=True, exist_ok=True)
+        self._lock = _take(self._root / f"worker-{_plain(self._settings.worker_name)}.lock")
+        self.intake = Intake(self._root, self._address, self._settings)
+        DBOS(config=self._config())
+        store = self.intake.store
+        Conveyor(store, self._settings, self._transforms, self._reporters).register()
+        DBOS.listen_queues([names.QUEUE])
+        DBOS.launch()
+        DBOS.register_queue(
+            names.QUEUE,
+            worker_concurrency=self._settings.workers,
+            polling_interval_sec=self._settings.poll_seconds,
+            on_conflict="always_update",
+        )
+        self._cleaner = threading.Thread(target=self._clean_for_ever, daemon=True, name="cleaner")
+        self._cleaner.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Stop. A step that is at work goes on in its thread until the process ends."""
+        self._ending.set()
+        DBOS.destroy(destroy_registry=True)
+        if self._cleaner:
+            self._cleaner.join(5.0)
+        if self.intake:
+            self.intake.close()
+        os.close(self._lock)
+
+    def _config(self) -> DBOSConfig:
+        return {
+            "name": names.APPLICATION,
+            "system_database_url": self._address,
+            "application_version": names.VERSION,
+            "executor_id": self._settings.worker_name,
+            "log_level": "WARNING",
+            "enable_otlp": False,
+        }
+
+    def _clean_for_ever(self) -> None:
+        while self.intake and not self._ending.wait(_CLEAN_EVERY):
+            try:
+                cleaned = clean(self.intake)
+            except Exception as error:  # noqa: BLE001 - next hour's try may succeed
+                log.error("cleaning failed", **trace(error))
+            else:
+                log.info(
+                    "cleaned", removed=cleaned.removed, swept=cleaned.swept, ended=cleaned.ended
+                )
+
+
+def _take(path: Path) -> int:
+    """Two workers of one name would do each other's jobs a second time."""
+    file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        os.close(file)
+        raise TakenError(
+            f"another gateway works on {path.parent}; stop it, or give this one a worker_name"
+        ) from error
+    return file
+
+
+def _plain(name: str) -> str:
+    return "".join(letter if letter.isalnum() or letter in "-_" else "_" for letter in name)
