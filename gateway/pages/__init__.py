@@ -1,0 +1,1 @@
+"""Text set on pages, pages drawn for a fax, and pages read again."""

@@ -1,0 +1,98 @@
+"""Orders for the worker: foreign documents are only ever opened in its process, within limits."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Final
+
+from gateway import sandbox
+from gateway.errors import RefusedError
+from gateway.pages.settings import PageSettings
+
+PROGRESS: Final = "worker.progress"
+"""A file in the worker's folder: the number of pages that are done."""
+
+_START: Final = 10.0  # seconds of CPU time before the first page
+_PATIENCE: Final = 4.0  # the clock may take so many times longer than the CPU
+
+
+def order(
+    what: str,
+    folder: Path,
+    settings: PageSettings,
+    *,
+    pages: int | None = None,
+    going_on: Callable[[int], None] = lambda _: None,
+    **details: Any,
+) -> dict[str, Any]:
+    """Have the worker do something in `folder`; `pages` is how many it is about at most.
+
+    `going_on` is called several times a second with the number of pages that are done.
+
+    Raises:
+        RefusedError: the document is bad or needs too much.
+        UnavailableError: the worker can't be started.
+    """
+    cpu = _START + settings.page_seconds * (pages or settings.pages)
+    told = folder / PROGRESS
+    told.unlink(missing_ok=True)
+    command = [sys.executable, "-I", "-m", "gateway.pages.worker"]
+    limits = sandbox.Limits(
+        seconds=cpu * _PATIENCE, cpu=cpu, memory=settings.memory_megabytes << 20
+    )
+    what_to_do = {
+        "do": what,
+        "pages": settings.pages,
+        "pixels": settings.megapixels * 1_000_000,
+        **details,
+    }
+    try:
+        printed = sandbox.run(
+            command,
+            limits,
+            folder=folder,
+            stdin=json.dumps(what_to_do, default=str).encode(),
+            going_on=lambda: going_on(_done(told)),
+        )
+    except RefusedError as error:  # a crash in a decoder, a limit reached
+        raise RefusedError(f"the document can't be worked on: {_reason(error)}") from error
+    finally:
+        told.unlink(missing_ok=True)
+    answer: dict[str, Any] = json.loads(printed)
+    if "refused" in answer:
+        raise RefusedError(answer["refused"])
+    done: dict[str, Any] = answer["done"]
+    return done
+
+
+def checked_size(path: Path, settings: PageSettings) -> Path:
+    """The path, absolute, of a file that is not too large to be opened.
+
+    Raises:
+        RefusedError: it is empty, too large or not there.
+    """
+    try:
+        size = path.stat().st_size
+    except OSError as error:
+        raise RefusedError(f"the document can't be opened: {error.strerror}") from error
+    if not size:
+        raise RefusedError("the document is empty")
+    if size > settings.megabytes << 20:
+        raise RefusedError(f"the document is larger than {settings.megabytes} MB")
+    return path.absolute()
+
+
+def _reason(error: RefusedError) -> str:
+    """Its last line, without where Python lies on this machine."""
+    last = str(error).strip().splitlines()[-1]
+    return last.replace(sys.executable, "the worker")
+
+
+def _done(told: Path) -> int:
+    try:
+        return int(told.read_text(encoding="ascii") or 0)
+    except (OSError, ValueError):  # not begun, or just being written
+        return 0
