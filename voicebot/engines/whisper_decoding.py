@@ -87,20 +87,31 @@ class WhisperDecoder:
     CTranslate2 raises RuntimeError or ValueError where the model fails.
     """
 
-    def __init__(self, model: WhisperModel, language: str = "en") -> None:
-        """`language` (ISO 639) is recognized; an English `model` knows no other.
+    def __init__(
+        self, model: WhisperModel, language: str = "en", silence: Float32 | None = None
+    ) -> None:
+        """`language` (ISO 639) is recognized; an English `model` knows no other. `silence` is the
+        encoding of 30 s of it, if it is known.
 
         Raises:
-            ValueError: Whisper does not know the language.
+            ValueError: the model does not know the language.
         """
         self.language = language
         self._model = model
         self._tokenizer = Tokenizer(
             model.hf_tokenizer, model.model.is_multilingual, "transcribe", language
         )
+        if model.model.is_multilingual and self._tokenizer.language is None:
+            raise ValueError(f"the model has no token for the language {language}")
         self._start = [*self._tokenizer.sot_sequence, self._tokenizer.no_timestamps]
         bands = model.feature_extractor.mel_filters.shape[0]
-        self._silence = self._encode(np.zeros((bands, 0), np.float32), FULL)
+        if silence is None:
+            silence = self._encode(np.zeros((bands, 0), np.float32), FULL)
+        self._silence = silence
+
+    def other(self, language: str) -> WhisperDecoder:
+        """One with the same model for another language. Raises ValueError as the constructor."""
+        return WhisperDecoder(self._model, language, self._silence)
 
     def encode(self, samples: Int16) -> Encoded:
         """Encode at most 28 s of audio at 16 kHz."""
