@@ -32,6 +32,7 @@ test-all: test-ready checks ## the same with the slow tests
 
 test-ready: system
 	@$(ENVIRONMENTS) dev rasa actions
+	@tools/python tools/message_centre.py
 	@$(BIN)/python -m voicebot.models --fetch
 	@tools/python tools/train.py $(STEP) "training the dialogue" $(BIN)/voicebot train
 
