@@ -37,7 +37,7 @@ Plain = dict[str, Any]
 class Reporter(Protocol):
     """Tells whoever sent a job how it ended."""
 
-    def __call__(self, order: Order, job: Job, key: str) -> None:
+    def __call__(self, order: Order, job: Job, key: str, /) -> None:
         """Tell it; `key` is the same if it has to be told again after a crash.
 
         Called for every job that names this reporter, however it ended. Raises GatewayError, with

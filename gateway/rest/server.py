@@ -55,7 +55,8 @@ class Recognise(Protocol):
 
 
 class ConversionApi:
-    """Handlers of /v1. `allowed` says whether a request may pass."""
+    """Handlers of /v1. `allowed` says whether a request may pass, `reporter` who else is told how
+    a conversion ended."""
 
     def __init__(
         self,
@@ -64,12 +65,15 @@ class ConversionApi:
         recognise: Recognise,
         settings: RestSettings,
         allowed: Callable[[Request], bool],
+        *,
+        reporter: str = "",
     ) -> None:
         self._intake = intake
         self._transforms = tuple(transforms)
         self._recognise = recognise
         self._settings = settings
         self._allowed = allowed
+        self._reporter = reporter
         self._uploads = self._streams = 0
 
     def routes(self) -> list[Route]:
@@ -177,7 +181,9 @@ class ConversionApi:
         plan = planner.find(
             self._transforms, source.kind, planner.Goal(target, delivered=wanted.deliver)
         )
-        request = JobRequest(plan, wanted.wishes, name=name, key=key, owner="rest")
+        request = JobRequest(
+            plan, wanted.wishes, name=name, key=key, owner="rest", reporter=self._reporter
+        )
         return self._intake.accept(staged, source, request)
 
     # ── asking ────────────────────────────────────────────────────────────────────────────────
@@ -343,7 +349,7 @@ def _sentence(text: str) -> str:
 def _explained(error: ValidationError) -> str:
     """What is wrong with what was sent, without quoting it."""
     wrong = error.errors(include_input=False, include_url=False, include_context=False)
-    lines = [f"{'.'.join(map(str, each['loc'])) or 'the body'}: {each['msg']}" for each in wrong]
+    lines = [f"`{'.'.join(map(str, each['loc'])) or 'body'}`: {each['msg']}" for each in wrong]
     return "; ".join(lines[:5])
 
 

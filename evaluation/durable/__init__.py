@@ -1,0 +1,1 @@
+"""The parts of `evaluation.durability`: a gateway to be killed, and a receiver that counts."""
