@@ -7,10 +7,11 @@ The environment wins over the file. Nested names are joined by two underscores:
 from __future__ import annotations
 
 import os
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Literal
 
-from pydantic import BaseModel, Field, SecretStr
+from pydantic import BaseModel, Field, IPvAnyNetwork, SecretStr
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -83,6 +84,14 @@ class Settings(BaseSettings):
     host: str = Field("127.0.0.1", description="address that both listeners bind")
     control_port: int = Field(8080, ge=0, le=65535, description="pages and REST")
     edge_port: int = Field(8081, ge=0, le=65535, description="media and provider webhooks")
+    audiosocket_port: int = Field(
+        0, ge=0, le=65535, description="calls from Asterisk by AudioSocket (TCP); 0: none"
+    )
+    audiosocket_peers: list[IPvAnyNetwork] = Field(
+        default_factory=lambda: [ip_network("127.0.0.0/8"), ip_network("::1/128")],
+        max_length=100,
+        description="addresses and networks from which AudioSocket calls are taken",
+    )
     public_url: str = Field(
         "", description="https address under which the edge is reached from outside, for webhooks"
     )

@@ -1,12 +1,13 @@
 """The call machine: events in, commands out.
 
-A call is in one of five phases. While the bot talks with the caller, who has the floor follows from
+A call is in one of six phases. While the bot talks with the caller, who has the floor follows from
 facts: is an utterance going on, is the dialogue thinking, is the bot speaking. `Conduct.state`
 derives the name of the state from them, so that no two facts can contradict each other:
 
     talking       greeting, listening, caller_speaking, deciding, thinking, speaking, overlap
     transferring  a person is being looked for; the bot only comforts
     with_expert   two people talk; both are written down
+    fax           the caller is a fax machine; its pages are received
     closing       the last words are being spoken; then the call is hung up
     ended
 
@@ -19,7 +20,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from voicebot.conversation import ending, foresight, handover, speaking, talking
+from voicebot.conversation import ending, fax, foresight, handover, speaking, talking
 from voicebot.conversation.commands import Command
 from voicebot.conversation.conduct import Conduct
 from voicebot.conversation.events import (
@@ -31,6 +32,8 @@ from voicebot.conversation.events import (
     Event,
     ExpertJoined,
     ExpertLeft,
+    FaxEnded,
+    FaxHeard,
     MarkEchoed,
     NoSeat,
     Party,
@@ -127,6 +130,7 @@ _TABLE: dict[Phase, dict[type[Event], Handler]] = {
         Reply: talking.on_reply,
         DialogueFailed: talking.on_no_reply,
         DialoguePrepared: foresight.on_prepared,
+        FaxHeard: fax.on_calling,
     },
     Phase.TRANSFERRING: {
         **_HEARING,
@@ -134,12 +138,20 @@ _TABLE: dict[Phase, dict[type[Event], Handler]] = {
         **_ALWAYS,
         ExpertJoined: handover.on_joined,
         NoSeat: handover.on_no_seat,
+        FaxHeard: fax.on_calling,
     },
     Phase.WITH_EXPERT: {
         **_HEARING,
         **_SPEAKING,
         **_ALWAYS,
         ExpertLeft: handover.on_expert_left,
+    },
+    Phase.FAX: {
+        FaxEnded: fax.on_ended,
+        CallerHungUp: fax.on_hung_up,
+        Shutdown: fax.on_shutdown,
+        TimerFired: fax.on_timer,
+        RecordingLost: ending.on_recording_lost,
     },
     Phase.CLOSING: {
         **_SPEAKING,

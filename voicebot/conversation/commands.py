@@ -164,6 +164,18 @@ class StoreCallback:
 
 
 @dataclass(frozen=True, slots=True)
+class ReceiveFax:
+    """The line belongs to the fax receiver from now on; answers FaxEnded."""
+
+
+@dataclass(frozen=True, slots=True)
+class EndFax:
+    """No more audio will come: let the fax receiver keep what it has, and answer FaxEnded."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class PauseRecording:
     """Write silence for the caller's channel from now on."""
 
@@ -231,7 +243,7 @@ class HangUp:
 
 @dataclass(frozen=True, slots=True)
 class CloseRecord:
-    """The call is over: `outcome` is contained, expert, callback, abandoned or failed."""
+    """The call is over: `outcome` is contained, expert, callback, fax, abandoned or failed."""
 
     outcome: str
     reason: str = ""
@@ -255,6 +267,8 @@ Command = (
     | Bridge
     | ReleaseSeat
     | StoreCallback
+    | ReceiveFax
+    | EndFax
     | PauseRecording
     | ResumeRecording
     | RecordTurn

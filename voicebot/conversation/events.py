@@ -63,6 +63,22 @@ class CallerHungUp:
     fault: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class FaxHeard:
+    """The caller is a fax machine: its calling tone was heard at `at`."""
+
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class FaxEnded:
+    """The fax is over: `pages` of it were received, and kept; `reason` says how it ended."""
+
+    pages: int
+    complete: bool
+    reason: str = ""
+
+
 # ── from the ear: voice activity and recognition ──────────────────────────────────────────────
 
 
@@ -306,6 +322,8 @@ Event = (
     | Digit
     | MarkEchoed
     | CallerHungUp
+    | FaxHeard
+    | FaxEnded
     | SpeechStarted
     | SpeechPaused
     | Transcript

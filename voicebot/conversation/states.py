@@ -11,6 +11,7 @@ class Phase(StrEnum):
     TALKING = "talking"
     TRANSFERRING = "transferring"
     WITH_EXPERT = "with_expert"
+    FAX = "fax"
     CLOSING = "closing"
     ENDED = "ended"
 
@@ -27,5 +28,6 @@ class State(StrEnum):
     OVERLAP = "overlap"
     TRANSFERRING = "transferring"
     WITH_EXPERT = "with_expert"
+    FAX = "fax"
     CLOSING = "closing"
     ENDED = "ended"

@@ -165,6 +165,9 @@ async def _open_doors(agent: Agent, stack: AsyncExitStack) -> None:
     edge = MediaEdge(agent.parts, agent.tokens, agent.calls)
     listener = await edge.listen(settings.host, settings.edge_port)
     stack.callback(listener.close)
+    if settings.audiosocket_port:
+        door = await edge.listen_audiosocket(settings.host, settings.audiosocket_port)
+        stack.callback(door.close)
     agent.edge_address = f"ws://{settings.host}:{settings.edge_port}"
     server = uvicorn.Server(
         uvicorn.Config(

@@ -3,6 +3,7 @@
     /twilio   a Twilio media stream            /browser  a call from the phone page
     /seat     the audio of an expert's seat    /health   GET, for load balancers
     /twilio/voice  GET, the voice webhook
+    /audiosocket   GET, a call's UUID for a telephone system (see `voicebot.server.audiosocket`)
 
 A stream must identify itself within `limits.start_seconds` and present a token that was issued for
 it; a token is good once. Whatever is refused after it named itself leaves a record that says why.
@@ -13,7 +14,7 @@ from __future__ import annotations
 import asyncio
 import json
 import uuid
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from http import HTTPStatus
 from urllib.parse import parse_qsl, urlsplit
@@ -26,7 +27,9 @@ from websockets.http11 import Request, Response
 
 from voicebot.conversation.events import CallStarted
 from voicebot.desk.seats import MediaRefused
+from voicebot.server import audiosocket
 from voicebot.server.archive import CallArchive
+from voicebot.server.audiosocket import TcpWire
 from voicebot.server.calls import LiveCalls
 from voicebot.server.outbox import WireClosed
 from voicebot.server.parts import Parts
@@ -34,6 +37,7 @@ from voicebot.server.runner import CallRunner
 from voicebot.server.tokens import Purpose, TokenBook, TokenRefused
 from voicebot.server.webhook import WebhookRequest, stream_signature_ok, twilio_voice
 from voicebot.store.records import Outcome
+from voicebot.telephony.audiosocket import AudioSocketDialect
 from voicebot.telephony.base import Dialect, ProtocolViolation, StreamStarted, WireMessage
 from voicebot.telephony.browser import BrowserDialect
 from voicebot.telephony.twilio import TwilioDialect
@@ -90,7 +94,7 @@ class MediaEdge:
         self._calls = calls
         self._waiting = 0
         self._recorded: list[float] = []
-        self._handlers: Mapping[str, Callable[[ServerConnection], object]] = {}
+        self._announcements = TokenBook(asyncio.get_running_loop().time, audiosocket.MOST_ANNOUNCED)
 
     async def listen(self, host: str, port: int) -> Server:
         """Open the listener; port 0 takes a free one."""
@@ -109,9 +113,13 @@ class MediaEdge:
             server_header=None,
         )
 
+    async def listen_audiosocket(self, host: str, port: int) -> asyncio.Server:
+        """Open the listener for calls from Asterisk; port 0 takes a free one."""
+        return await audiosocket.listen(self._audiosocket, self._parts.settings, host, port)
+
     # ── plain HTTP ────────────────────────────────────────────────────────────────────────────
 
-    def _asked(self, _: ServerConnection, request: Request) -> Response | None:
+    def _asked(self, socket: ServerConnection, request: Request) -> Response | None:
         try:
             parts = urlsplit(request.path)
         except ValueError:
@@ -121,6 +129,8 @@ class MediaEdge:
             return _response(HTTPStatus.OK, "application/json", body)
         if parts.path == "/twilio/voice":
             return self._webhook(request, parts.query)
+        if parts.path == "/audiosocket" and self._parts.settings.audiosocket_port:
+            return self._announced(socket, parts.query)
         if parts.path not in ("/twilio", "/browser", "/seat"):
             return _response(HTTPStatus.NOT_FOUND, "text/plain", "There is nothing here.\n")
         if self._waiting >= MOST_CONNECTIONS_WAITING:
@@ -145,6 +155,15 @@ class MediaEdge:
         answer = twilio_voice(asked, self._parts.settings, self._tokens, self._calls.busy())
         return _response(HTTPStatus(answer.status), answer.content_type, answer.body)
 
+    def _announced(self, socket: ServerConnection, query: str) -> Response:
+        if not audiosocket.may_call(self._parts.settings, socket.remote_address):
+            return _response(HTTPStatus.FORBIDDEN, "text/plain", "Not from this address.\n")
+        try:
+            name = audiosocket.announced(dict(parse_qsl(query)), self._announcements)
+        except TokenRefused as refusal:
+            return _response(HTTPStatus.SERVICE_UNAVAILABLE, "text/plain", f"{refusal}\n")
+        return _response(HTTPStatus.OK, "text/plain", name)
+
     def _same_site(self, request: Request) -> bool:
         """Browsers say which page opens a socket; foreign pages are refused."""
         origin = request.headers.get("Origin")
@@ -163,7 +182,7 @@ class MediaEdge:
     async def _connected(self, socket: ServerConnection) -> None:
         path = urlsplit(socket.request.path if socket.request else "").path
         wire = SocketWire(socket)
-        call_id = f"{datetime.now(UTC):%Y%m%d}-{uuid.uuid4().hex[:16]}"
+        call_id = _new_call_id()
         try:
             if path == "/twilio":
                 await self._call(wire, TwilioDialect(), "twilio", call_id)
@@ -175,7 +194,17 @@ class MediaEdge:
             log.warning("stream refused", path=path, reason=str(refusal))
             await wire.close(refusal.code, str(refusal))
 
-    async def _call(self, wire: SocketWire, dialect: Dialect, network: str, call_id: str) -> None:
+    async def _audiosocket(self, wire: TcpWire) -> None:
+        if self._waiting >= MOST_CONNECTIONS_WAITING:
+            return
+        try:
+            await self._call(wire, AudioSocketDialect(), audiosocket.NETWORK, _new_call_id())
+        except Refused as refusal:
+            log.warning("stream refused", path=audiosocket.NETWORK, reason=str(refusal))
+
+    async def _call(
+        self, wire: SocketWire | TcpWire, dialect: Dialect, network: str, call_id: str
+    ) -> None:
         messages = wire.messages()
         try:
             started = await self._identified(dialect, messages)
@@ -212,9 +241,13 @@ class MediaEdge:
         """The numbers that belong to the stream's token. Raises Refused."""
         if busy := self._calls.busy():
             raise Refused(busy, 1013)
+        token = started.parameters.get("token", "")
         purpose: Purpose = "web" if network == "browser" else "twilio"
         try:
-            payload = self._tokens.redeem(started.parameters.get("token", ""), purpose)
+            if network == audiosocket.NETWORK:
+                payload = audiosocket.numbers_of(token, self._announcements)
+            else:
+                payload = self._tokens.redeem(token, purpose)
         except TokenRefused as refusal:
             raise Refused(f"token refused: {refusal}") from refusal
         return {"From": payload.get("From", ""), "To": payload.get("To", "")}
@@ -262,6 +295,10 @@ class MediaEdge:
         at = datetime.now(UTC)
         self._parts.records.open_call(call_id, network, "", "", at)
         self._parts.records.close_call(call_id, at, Outcome.FAILED, f"refused: {reason}")
+
+
+def _new_call_id() -> str:
+    return f"{datetime.now(UTC):%Y%m%d}-{uuid.uuid4().hex[:16]}"
 
 
 def _response(status: HTTPStatus, content_type: str, body: str) -> Response:

@@ -14,6 +14,7 @@ from voicebot.desk.seats import Desk
 from voicebot.dialogue.base import DialogueEngine
 from voicebot.engines.base import Int16, Recognizer, TurnPredictor, VoiceActivity, VoiceSettings
 from voicebot.engines.pool import WorkerPool
+from voicebot.server.faxline import FaxService
 from voicebot.server.player import LEAD
 from voicebot.store.writer import RecordWriter
 
@@ -41,7 +42,8 @@ class Parts:
     """What a call is made with.
 
     `may_prepare` says whether there is time for answers that may never be given,
-    `may_show_partials` for words that will be recognized again.
+    `may_show_partials` for words that will be recognized again. Without `fax` a fax machine is
+    talked to like anybody else.
     """
 
     settings: Settings
@@ -56,6 +58,7 @@ class Parts:
     judgement: TurnJudgement | None = None
     may_prepare: Callable[[], bool] = lambda: True
     may_show_partials: Callable[[], bool] = lambda: True
+    fax: FaxService | None = None
 
     @property
     def data_dir(self) -> Path:

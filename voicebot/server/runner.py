@@ -37,6 +37,8 @@ from voicebot.desk.dossier import DossierBuilder
 from voicebot.engines.base import VoiceSettings
 from voicebot.server.archive import CallArchive
 from voicebot.server.counsel import Counsel
+from voicebot.server.faxleg import FaxLeg
+from voicebot.server.faxline import FaxCall
 from voicebot.server.hearing import Hearing
 from voicebot.server.outbox import Outbox, Wire, WireClosed
 from voicebot.server.pace import Pace
@@ -106,6 +108,14 @@ class CallRunner:
             lambda: self._page is not None or self._seat is not None,
         )
         self._counsel = Counsel(call, parts.dialogue, self.dispatch, self._spawn, parts.may_prepare)
+        self._fax = FaxLeg(
+            parts.fax,
+            FaxCall(call, started.caller, started.callee),
+            self.clock,
+            self.dispatch,
+            self._spawn,
+            lambda pcm: self._outbox.put(dialect.audio(pcm), audio=True),
+        )
         self._seat: SeatLine | None = None
         self._bridged = False
         self._dossier = DossierBuilder(
@@ -148,6 +158,8 @@ class CallRunner:
     def tick(self) -> None:
         """A tenth of a second has passed: fill gaps in audio that does not come."""
         now = self.clock()
+        if self._fax.active:
+            return
         try:
             self._hearing.caller.tick(now)
             if self._seat is not None:
@@ -190,6 +202,8 @@ class CallRunner:
 
     def _received(self, event: object) -> None:
         match event:
+            case AudioReceived(pcm) if self._fax.takes(pcm):
+                return
             case AudioReceived(pcm):
                 self._pace.audio(self._hearing.caller.now, self.clock())
                 began = self._hearing.caller.feed(pcm, self.clock())
@@ -259,6 +273,8 @@ class CallRunner:
             do.Bridge: self._bridge,
             do.ReleaseSeat: lambda c: desk.release(call, c.reason),
             do.StoreCallback: self._archive.callback,
+            do.ReceiveFax: self._fax.receive,
+            do.EndFax: self._fax.end,
             do.PauseRecording: lambda _: self._archive.pause(self.clock()),
             do.ResumeRecording: lambda _: self._archive.resume(self.clock()),
             do.RecordTurn: self._record,
@@ -414,6 +430,7 @@ class CallRunner:
         if self._machine.phase is not Phase.ENDED:
             self.dispatch(Shutdown("the call was cut off"))
         self._timers.close()
+        self._fax.close()
         if self._seat is not None:
             self._seat.end()
         try:

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Literal
 
-Purpose = Literal["twilio", "web"]
-"""What a token lets in: a stream of Twilio's, or a call from the web phone."""
+Purpose = Literal["twilio", "web", "audiosocket"]
+"""What a token lets in: a stream of Twilio's, a call from the web phone, a call by AudioSocket."""
 
 Reason = Literal["unknown", "used", "expired", "wrong_purpose", "full"]
 
@@ -60,15 +60,21 @@ class TokenBook:
         """How many tokens are kept, never more than the limit."""
         return len(self._entries)
 
-    def issue(self, purpose: Purpose, payload: Mapping[str, str], ttl: float) -> str:
-        """A new token for `purpose`, good for `ttl` seconds and one use.
+    def issue(
+        self,
+        purpose: Purpose,
+        payload: Mapping[str, str],
+        ttl: float,
+        make: Callable[[], str] = secrets.token_urlsafe,
+    ) -> str:
+        """A new token for `purpose`, good for `ttl` seconds and one use; `make` makes its text.
 
         Raises TokenRefused('full') when `limit` tokens are still good.
         """
         now = self._clock()
         if len(self._entries) >= self._limit:
             self._make_room(now)
-        token = secrets.token_urlsafe()
+        token = make()
         key = _digest(token)
         self._entries[key] = _Entry(purpose, MappingProxyType(dict(payload)), now + ttl)
         heapq.heappush(self._by_expiry, (now + ttl, key))

@@ -15,6 +15,7 @@ class Outcome(StrEnum):
     CONTAINED = "contained"
     EXPERT = "expert"
     CALLBACK = "callback"
+    FAX = "fax"
     ABANDONED = "abandoned"
     FAILED = "failed"
 

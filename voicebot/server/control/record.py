@@ -20,6 +20,7 @@ OUTCOMES = {
     Outcome.CONTAINED: "Solved by the bot",
     Outcome.EXPERT: "With an expert",
     Outcome.CALLBACK: "Call-back",
+    Outcome.FAX: "Fax",
     Outcome.ABANDONED: "Hung up",
     Outcome.FAILED: "Failed",
 }

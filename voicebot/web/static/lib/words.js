@@ -89,13 +89,14 @@ export function number(text) {
   return `+${code} ${groups.join(" ")}`;
 }
 
-const NETWORKS = { twilio: "Twilio", browser: "Web phone" };
+const NETWORKS = { twilio: "Twilio", browser: "Web phone", audiosocket: "AudioSocket" };
 export const network = (name) => NETWORKS[name] ?? plain(name);
 
 export const OUTCOMES = {
   contained: ["Solved by the bot", "good"],
   expert: ["With an expert", "plum"],
   callback: ["Call-back", "warn"],
+  fax: ["Fax", "good"],
   abandoned: ["Hung up", ""],
   failed: ["Failed", "bad"],
   running: ["Running", "accent"],

@@ -21,6 +21,7 @@ const STATES = {
   overlap: ["You are speaking", "Listening", "good"],
   transferring: ["Finding somebody for you …", "Transferring", "plum"],
   with_expert: ["You are with an expert", "With expert", "plum"],
+  fax: ["A fax is coming in", "Fax", "accent"],
   closing: ["Goodbye", "Ending", ""],
 };
 

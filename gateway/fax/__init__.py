@@ -1,0 +1,1 @@
+"""Fax: T.30 over telephone audio, sent and received in a process of its own."""
