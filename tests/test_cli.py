@@ -44,11 +44,12 @@ def run(*words: str) -> tuple[int, str]:
 def test_help_names_all_commands() -> None:
     status, output = run("--help")
     assert status == 0
-    for command in ("serve", "call", "talk", "train", "models", "doctor", "calls"):
+    for command in ("serve", "call", "talk", "convert", "train", "models", "doctor", "calls"):
         assert re.search(rf"\b{command}\b", output)
     for words in (
         ["serve"],
         ["call"],
+        ["convert"],
         ["models", "fetch"],
         ["calls", "prune"],
         ["record", "prune"],

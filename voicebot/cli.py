@@ -1,4 +1,4 @@
-"""The command line: `voicebot serve`, `call`, `talk`, `train`, `models`, `doctor`, `calls`.
+"""The command line: `voicebot serve`, `call`, `talk`, `convert`, `train`, `models`, `doctor`, ...
 
 Heavy modules are imported inside the commands that need them, so that `--help` is there at once.
 """
@@ -182,6 +182,48 @@ def doctor(
     from voicebot import doctor as practice
 
     raise typer.Exit(practice.run(typer.echo, quick=quick, as_json=as_json))
+
+
+@app.command()
+def convert(
+    source: Annotated[str, typer.Argument(metavar="IN", help="A file, or - (text).")] = "",
+    target: Annotated[str, typer.Argument(metavar="OUT", help="A file, or - (text).")] = "",
+    to: Annotated[
+        str | None, typer.Option(help="text, voice, email, fax or sms, if OUT doesn't say it.")
+    ] = None,
+    explain: Annotated[bool, typer.Option("--explain", help="Show the path only.")] = False,
+    table: Annotated[bool, typer.Option("--list", help="Show what can become what.")] = False,
+    voice: Annotated[str | None, typer.Option(help="The voice that reads out.")] = None,
+    rate: Annotated[float, typer.Option(min=0.5, max=2, help="Its rate; 1 is normal.")] = 1.0,
+    language: Annotated[str | None, typer.Option(help="Of the text or voice: en, de ...")] = None,
+    subject: Annotated[str | None, typer.Option(help="Of a mail or a cover page.")] = None,
+    sender: Annotated[str | None, typer.Option(help="Who sends it.")] = None,
+    recipient: Annotated[str | None, typer.Option(help="Who receives it.")] = None,
+    cover: Annotated[bool, typer.Option(help="A cover page before a fax to somebody.")] = True,
+    attachments: Annotated[bool, typer.Option(help="Read attachments of a mail, too.")] = False,
+) -> None:
+    """Convert a file: text, voice, e-mail, fax pages and SMS into one another."""
+    from gateway import terminal
+
+    typed = terminal.Typed(
+        source=source,
+        target=target,
+        to=to,
+        explain=explain,
+        table=table,
+        wishes={
+            "voice": voice,
+            "rate": rate,
+            "language": language,
+            "subject": subject,
+            "sender": sender,
+            "recipient": recipient,
+            "cover": cover,
+            "attachments": attachments,
+        },
+    )
+    settings = _settings()
+    terminal.run(typed, settings.gateway.at(settings.models_dir, settings.data_dir), typer.echo)
 
 
 @models_app.command("list")

@@ -19,8 +19,16 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
-ROOT = Path(__file__).resolve().parent.parent
-"""The checkout: nlu-data/, models/ and the environments lie here."""
+from gateway.config import GatewaySettings
+from voicebot.places import ROOT
+
+__all__ = [
+    "ROOT",
+    "LimitSettings",
+    "RecordSettings",
+    "Settings",
+    "TurnSettings",
+]
 
 
 class TurnSettings(BaseModel):
@@ -127,6 +135,7 @@ class Settings(BaseSettings):
     turns: TurnSettings = TurnSettings()
     limits: LimitSettings = LimitSettings()
     record: RecordSettings = RecordSettings()
+    gateway: GatewaySettings = GatewaySettings()
 
     @classmethod
     def settings_customise_sources(

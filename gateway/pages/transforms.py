@@ -47,7 +47,7 @@ def transforms(settings: PageSettings) -> list[Transform]:
     return [
         Transform("render", Kind.TEXT, Kind.FAX, cost=1.0, loss=0.005, run=render),
         Transform(
-            "read", Kind.FAX, Kind.TEXT, cost=1.5, loss=0.02, run=read_pages, missing=missing
+            "read", Kind.FAX, Kind.TEXT, cost=1.5, loss=0.05, run=read_pages, missing=missing
         ),
         Transform("redraw", Kind.FAX, Kind.FAX, cost=1.5, loss=0.0, run=redraw),
     ]

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from voicebot.config import ROOT
+from voicebot.places import ROOT
 
 
 class SpeechSettings(BaseModel):

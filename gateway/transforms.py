@@ -1,0 +1,60 @@
+"""All that the gateway can do: the transforms of all parts, for the planner.
+
+Parts are imported when they are asked for, not before: some load large libraries.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Final
+
+from gateway.config import GatewaySettings
+from gateway.content import Kind
+from gateway.transform import Transform
+
+if TYPE_CHECKING:
+    from gateway.fax.send import FaxCalls
+
+Part = Callable[[GatewaySettings], Iterable[Transform]]
+
+
+def assemble(settings: GatewaySettings, *, faxes: FaxCalls | None = None) -> tuple[Transform, ...]:
+    """The transforms of all parts. `faxes` makes fax calls; without it no fax can be sent."""
+    from gateway.fax.send import transforms as sending
+
+    found = [transform for part in _PARTS for transform in part(settings)]
+    return (*found, *sending(settings.fax, settings.pages, faxes))
+
+
+def _speech(settings: GatewaySettings) -> Iterable[Transform]:
+    from gateway.speech.speak import transforms
+
+    return transforms(settings.speech)
+
+
+def _transcripts(settings: GatewaySettings) -> Iterable[Transform]:
+    from gateway.transcripts.recognize import transforms
+
+    return transforms(settings.transcripts)
+
+
+def _pages(settings: GatewaySettings) -> Iterable[Transform]:
+    from gateway.pages.transforms import transforms
+
+    return transforms(settings.pages)
+
+
+def _mail(settings: GatewaySettings) -> Iterable[Transform]:
+    from gateway.mail.transforms import transforms
+
+    (recognize,) = (step for step in _transcripts(settings) if step.target is Kind.TEXT)
+    return transforms(settings.mail, pages=settings.pages, recognize=recognize.run)
+
+
+def _sms(settings: GatewaySettings) -> Iterable[Transform]:
+    from gateway.sms.gate import transforms
+
+    return transforms(settings.sms)
+
+
+_PARTS: Final[tuple[Part, ...]] = (_speech, _transcripts, _pages, _mail, _sms)
