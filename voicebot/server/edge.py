@@ -14,7 +14,7 @@ from __future__ import annotations
 import asyncio
 import json
 import uuid
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, datetime
 from http import HTTPStatus
 from urllib.parse import parse_qsl, urlsplit
@@ -31,6 +31,7 @@ from voicebot.server import audiosocket
 from voicebot.server.archive import CallArchive
 from voicebot.server.audiosocket import TcpWire
 from voicebot.server.calls import LiveCalls
+from voicebot.server.othercalls import OtherCalls
 from voicebot.server.outbox import WireClosed
 from voicebot.server.parts import Parts
 from voicebot.server.runner import CallRunner
@@ -88,8 +89,16 @@ class Refused(Exception):
 class MediaEdge:
     """Listens for media and webhooks; makes a call of every stream that may come in."""
 
-    def __init__(self, parts: Parts, tokens: TokenBook, calls: LiveCalls) -> None:
+    def __init__(
+        self,
+        parts: Parts,
+        tokens: TokenBook,
+        calls: LiveCalls,
+        others: Sequence[OtherCalls] = (),
+    ) -> None:
+        """`others` have calls of their own on paths of their own."""
         self._parts = parts
+        self._others = {other.stream_path: other for other in others}
         self._tokens = tokens
         self._calls = calls
         self._waiting = 0
@@ -131,7 +140,9 @@ class MediaEdge:
             return self._webhook(request, parts.query)
         if parts.path == "/audiosocket" and self._parts.settings.audiosocket_port:
             return self._announced(socket, parts.query)
-        if parts.path not in ("/twilio", "/browser", "/seat"):
+        if (answer := self._asked_of_others(request)) is not None:
+            return answer
+        if parts.path not in ("/twilio", "/browser", "/seat", *self._others):
             return _response(HTTPStatus.NOT_FOUND, "text/plain", "There is nothing here.\n")
         if self._waiting >= MOST_CONNECTIONS_WAITING:
             return _response(
@@ -154,6 +165,14 @@ class MediaEdge:
         )
         answer = twilio_voice(asked, self._parts.settings, self._tokens, self._calls.busy())
         return _response(HTTPStatus(answer.status), answer.content_type, answer.body)
+
+    def _asked_of_others(self, request: Request) -> Response | None:
+        signature = request.headers.get("X-Twilio-Signature", "")
+        for other in self._others.values():
+            answer = other.asked(request.path, signature)
+            if answer is not None:
+                return _response(HTTPStatus(answer.status), answer.content_type, answer.body)
+        return None
 
     def _announced(self, socket: ServerConnection, query: str) -> Response:
         if not audiosocket.may_call(self._parts.settings, socket.remote_address):
@@ -188,6 +207,8 @@ class MediaEdge:
                 await self._call(wire, TwilioDialect(), "twilio", call_id)
             elif path == "/browser":
                 await self._call(wire, BrowserDialect(call_id), "browser", call_id)
+            elif (other := self._others.get(path)) is not None:
+                await self._pass_on(wire, other)
             else:
                 await self._seat(wire)
         except Refused as refusal:
@@ -236,6 +257,11 @@ class MediaEdge:
         finally:
             self._calls.remove(call)
             log.info("call ended", call=call_id)
+
+    async def _pass_on(self, wire: SocketWire, other: OtherCalls) -> None:
+        dialect, messages = TwilioDialect(), wire.messages()
+        started = await self._identified(dialect, messages)
+        await other.carry(started, dialect, wire, messages)
 
     def _admitted(self, started: StreamStarted, network: str) -> dict[str, str]:
         """The numbers that belong to the stream's token. Raises Refused."""
