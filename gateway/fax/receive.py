@@ -22,10 +22,11 @@ from pathlib import Path
 from typing import Final
 
 import structlog
-from PIL import Image, UnidentifiedImageError
 
 from gateway.content import Content, Json, Kind
-from gateway.errors import GatewayError
+from gateway.errors import GatewayError, MissingPartError
+from gateway.fax import spandsp
+from gateway.fax.pagefile import whole_pages
 from gateway.fax.process import FaxProcess
 from gateway.fax.result import Direction, FaxResult, FaxTask
 from gateway.fax.session import conduct
@@ -95,7 +96,7 @@ class FaxInbox:
                 return FaxReport(0, complete=False, reason=result.text)
             self._hand_on(_ended(folder, call, result))
         except (GatewayError, OSError) as error:
-            pages = pages_of(folder / _PAGES)
+            pages = whole_pages(folder / _PAGES)
             log.error("a fax call failed", call=call.call_id, pages=pages, reason=str(error))
             if pages:
                 self._recovered(folder)
@@ -120,7 +121,7 @@ class FaxInbox:
         try:
             if (folder / _ENDED).exists():
                 content = Content.from_json(json.loads((folder / _ENDED).read_bytes()))
-            elif pages := pages_of(folder / _PAGES):
+            elif pages := whole_pages(folder / _PAGES):
                 content = _ended(folder, FaxCall(folder.name), None, pages)
             else:
                 return 0
@@ -139,13 +140,22 @@ class FaxInbox:
         return True
 
 
-def pages_of(path: Path) -> int:
-    """How many whole pages a received file has; 0 for none or a broken one."""
+def open_inbox(
+    settings: FaxSettings, folder: Path, accept: AcceptFax | None = None
+) -> FaxInbox | None:
+    """The inbox, if faxes are to be received and can be. Without `accept` they stay in `folder`."""
+    if not settings.receive:
+        return None
     try:
-        with Image.open(path, formats=["TIFF"]) as image:
-            return int(getattr(image, "n_frames", 1))
-    except (OSError, UnidentifiedImageError, ValueError, SyntaxError):
-        return 0
+        spandsp.load()
+    except MissingPartError as error:
+        log.warning("no faxes are received", reason=str(error))
+        return None
+    return FaxInbox(settings, folder, accept or _left_there)
+
+
+def _left_there(content: Content) -> None:
+    log.info("a fax lies in the inbox", fax=content.details["fax"])
 
 
 def _ended(folder: Path, call: FaxCall, result: FaxResult | None, pages: int = 0) -> Content:

@@ -132,7 +132,7 @@ def deliver(
     if arrived < total:
         result = _called(prepared, number, work, settings, calls, arrived, total)
         arrived += len(result.pages)
-        if arrived < total or not result.complete:
+        if arrived < total:
             raise _failure(result, number, arrived, total)
         details = _outcome(result)
     else:  # an attempt before this one was stopped when the last page had arrived

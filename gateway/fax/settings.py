@@ -10,6 +10,9 @@ class FaxSettings(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
+    receive: bool = Field(
+        True, description="take faxes on the number of the bot: calls that begin with a fax tone"
+    )
     ident: str = Field(
         "",
         max_length=20,

@@ -33,6 +33,8 @@ _COMPRESSIONS: Final = 0x02 | 0x04  # T.4 in one and two dimensions
 _COMPRESSION_ECM: Final = 0x08  # T.6 needs error correction
 _RESOLUTIONS: Final = 0x01 | 0x02 | 0x04 | 0x20000  # standard, fine, superfine; 8 pixels per mm
 _SIZES: Final = 0x01 | 0x02 | 0x04 | 0x10000 | 0x20000 | 0x40000 | 0x80000 | 0x100000
+_LAST_PAGE: Final = frozenset((0x2E, 0x3E))  # EOP, PRI-EOP: no page follows
+_DROPPED_CODE: Final = 49  # T30_ERR_CALLDROPPED
 _DROPPED: Final = "the call dropped before the fax was complete"
 
 _PhaseHandler = CFUNCTYPE(c_int, c_void_p, c_void_p, c_int)
@@ -114,6 +116,7 @@ class FaxTerminal:
         self._on_page = on_page
         self._pages: list[FaxPage] = []
         self._result: FaxResult | None = None
+        self._all_there = False  # nothing is left to be said but good-bye
         self._last = b""  # the last 20 ms that were heard
         self._library = load()
         sends = task.direction is Direction.SEND
@@ -163,7 +166,7 @@ class FaxTerminal:
         if self._result is None:
             self._library.t30_terminate(self._t30)
         if self._result is None:
-            self._result = self._ended(-1, _DROPPED)
+            self._result = self._ended(_DROPPED_CODE, _DROPPED)
         return self._result
 
     def close(self) -> None:
@@ -195,8 +198,9 @@ class FaxTerminal:
             library.t30_set_rx_encoding(t30, _T6)
             library.t30_set_rx_file(t30, file, -1)
 
-    def _page_over(self, _t30: Any, _data: Any, _event: int) -> int:
+    def _page_over(self, _t30: Any, _data: Any, event: int) -> int:
         self._count()
+        self._all_there = event in _LAST_PAGE
         return _OK
 
     def _call_over(self, _t30: Any, _data: Any, code: int) -> None:
@@ -205,6 +209,8 @@ class FaxTerminal:
         self._result = self._ended(code, text.decode("ascii", "replace"))
 
     def _ended(self, code: int, text: str) -> FaxResult:
+        if self._all_there and code == _DROPPED_CODE:
+            code, text = _OK, "OK"  # many machines hang up without a word
         now = self._statistics()
         return FaxResult(
             code,
