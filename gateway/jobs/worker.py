@@ -30,6 +30,8 @@ from gateway.transform import Transform
 log = structlog.get_logger(__name__)
 
 _CLEAN_EVERY: Final = 3600.0  # seconds
+_ALONE: Final = threading.Lock()
+"""Held by the worker of this process: DBOS has one instance, and would quietly share it."""
 
 
 class TakenError(GatewayError):
@@ -60,6 +62,25 @@ class Worker:
     def __enter__(self) -> Self:
         """Start to work. Raises TakenError."""
         self._root.mkdir(parents=True, exist_ok=True)
+        if not _ALONE.acquire(blocking=False):
+            raise TakenError("a worker is running in this process already; share it")
+        try:
+            self._start()
+        except BaseException:
+            self._stop()
+            raise
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Stop. A step that is at work goes on in its thread until the process ends."""
+        self._stop()
+
+    def _start(self) -> None:
         self._lock = _take(self._root / f"worker-{_plain(self._settings.worker_name)}.lock")
         self.intake = Intake(self._root, self._address, self._settings)
         DBOS(config=self._config())
@@ -75,22 +96,17 @@ class Worker:
         )
         self._cleaner = threading.Thread(target=self._clean_for_ever, daemon=True, name="cleaner")
         self._cleaner.start()
-        return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        """Stop. A step that is at work goes on in its thread until the process ends."""
+    def _stop(self) -> None:
         self._ending.set()
         DBOS.destroy(destroy_registry=True)
         if self._cleaner:
             self._cleaner.join(5.0)
         if self.intake:
             self.intake.close()
-        os.close(self._lock)
+        if self._lock >= 0:
+            os.close(self._lock)
+        _ALONE.release()
 
     def _config(self) -> DBOSConfig:
         return {

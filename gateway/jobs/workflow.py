@@ -137,11 +137,11 @@ class Conveyor:
 
 
 def finish(store: JobStore, job_id: str, outcome: Outcome) -> Job:
-    """Write down how a job ended, once; what only its steps needed goes."""
-    folder = store.folder(job_id)
+    """Write down how a job ended, once; what only its steps needed goes first."""
+    content = outcome.content
+    kept = unpacked(content, store.folder(job_id)).path if content is not None else None
+    store.tidy(job_id, kept)
     job = store.append(job_id, lambda now: _ending(now, outcome))
-    result = unpacked(job.result, folder).path if job.result is not None else None
-    store.tidy(job_id, result)
     log.info("conversion ended", job=job_id, state=str(job.state))
     return job
 

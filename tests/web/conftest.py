@@ -163,6 +163,7 @@ async def site(tmp_path: Path, browser: Browser) -> AsyncIterator[Site]:
 
         async def restart() -> None:
             await running.aclose()
+            app = world.app(edge_port=exchange.port)
             await running.enter_async_context(serving(app, served.port))
 
         def listen(said: ConsoleMessage) -> None:

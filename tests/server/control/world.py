@@ -20,7 +20,7 @@ from voicebot.conversation.commands import RecordTurn
 from voicebot.conversation.events import Party
 from voicebot.desk.seats import Desk
 from voicebot.server.control import ControlContext, LiveCall, PartStatus, create_app
-from voicebot.server.control.context import LoadStatus
+from voicebot.server.control.context import GatewayDoor, LoadStatus
 from voicebot.server.lifecycle import State
 from voicebot.server.tokens import TokenBook
 from voicebot.store.calls import CallStore
@@ -67,6 +67,7 @@ class World:
     calls: list[LiveCall] = field(default_factory=list)
     parts: list[PartStatus] = field(default_factory=list)
     at: datetime = NOW
+    gateway: GatewayDoor | None = None
 
     def context(self, settings: Settings | None = None) -> ControlContext:
         return ControlContext(
@@ -81,6 +82,7 @@ class World:
             session_key=b"k" * 32,
             now=lambda: self.at,
             clock=self.clock,
+            gateway=self.gateway,
         )
 
     def app(self, **changes: object) -> Starlette:

@@ -73,6 +73,7 @@ class Front:
             bank_name=self.context.settings.bank_name,
             expert=session.name if session else "",
             here=values.get("here", request.url.path),
+            converts=self.context.gateway is not None,
             **{key: value for key, value in values.items() if key != "here"},
         )
         return HTMLResponse(html, status)
@@ -109,7 +110,7 @@ class Front:
 
     def problem(self, request: Request, status: int, message: str) -> Response:
         """An error that a person can read."""
-        if request.url.path.startswith("/api/") or not wants_html(request):
+        if request.url.path.startswith(("/api/", "/v1/")) or not wants_html(request):
             return JSONResponse({"error": message}, status)
         title = _TITLES.get(status, "That did not work")
         values = {"title": title, "message": message, "here": ""}

@@ -16,6 +16,7 @@ from starlette.staticfiles import StaticFiles
 from voicebot.config import Settings
 from voicebot.server.control.answers import Front
 from voicebot.server.control.context import ControlContext
+from voicebot.server.control.conversions import Conversions
 from voicebot.server.control.doors import Doors
 from voicebot.server.control.guard import Guard
 from voicebot.server.control.operations import Operations
@@ -29,6 +30,7 @@ def create_app(context: ControlContext) -> Starlette:
     """The application; run it with uvicorn in the loop that the desk lives in."""
     front = Front(context)
     settings = context.settings
+    conversions = Conversions(front)
     static = Path(str(files("voicebot.web") / "static"))
     app = Starlette(
         routes=[
@@ -37,11 +39,17 @@ def create_app(context: ControlContext) -> Starlette:
             *Seats(front).routes(),
             *Record(front).routes(),
             *Operations(front).routes(),
+            *conversions.routes(),
             Mount("/static", StaticFiles(directory=static), name="static"),
         ],
         middleware=[
             Middleware(TrustedHostMiddleware, allowed_hosts=_hosts(settings), www_redirect=False),
-            Middleware(Guard, settings=settings, open_posts=frozenset({VOICE_PATH})),
+            Middleware(
+                Guard,
+                settings=settings,
+                open_posts=frozenset({VOICE_PATH}),
+                large=conversions.large_bodies(),
+            ),
         ],
         exception_handlers={HTTPException: front.on_http_error, Exception: front.on_crash},
     )

@@ -11,6 +11,9 @@ from typing import Any, Protocol
 
 from prometheus_client import CollectorRegistry
 
+from gateway.jobs.intake import Intake
+from gateway.rest.settings import RestSettings
+from gateway.transform import Transform
 from voicebot.config import Settings
 from voicebot.server.lifecycle import State
 from voicebot.server.tokens import TokenBook
@@ -118,6 +121,15 @@ class Desk(Protocol):
         """Who waits, longest first."""
 
 
+@dataclass(frozen=True, slots=True)
+class GatewayDoor:
+    """What the pages and the REST interface of the conversion gateway need."""
+
+    intake: Intake
+    transforms: Sequence[Transform]
+    settings: RestSettings = field(default_factory=RestSettings)
+
+
 def _utc_now() -> datetime:
     return datetime.now(UTC)
 
@@ -129,7 +141,7 @@ class ControlContext:
     `live_calls` and `parts` answer what is going on now; `admit` answers '' or a sentence that
     says why no call is taken, `load` how hard the process is pressed. `session_key` signs the
     cookies: keep it over restarts and nobody has to sign in again. `registry` is what /metrics
-    shows. `clock` gives monotonic seconds.
+    shows. `clock` gives monotonic seconds. Without a `gateway` nothing is converted.
     """
 
     settings: Settings
@@ -144,3 +156,4 @@ class ControlContext:
     registry: CollectorRegistry = field(default_factory=CollectorRegistry)
     now: Callable[[], datetime] = _utc_now
     clock: Callable[[], float] = time.monotonic
+    gateway: GatewayDoor | None = None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -17,14 +18,13 @@ MAX_BODY = 64 * 1024
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 FOREIGN_ORIGIN = "This request came from another site."
-TOO_LARGE = f"A request may be at most {MAX_BODY // 1024} KiB."
 
 
 class BodyTooLargeError(HTTPException):
-    """More than MAX_BODY bytes came in."""
+    """More than `most` bytes came in."""
 
-    def __init__(self) -> None:
-        super().__init__(413, TOO_LARGE)
+    def __init__(self, most: int) -> None:
+        super().__init__(413, _too_large(most))
 
 
 class Guard:
@@ -32,12 +32,19 @@ class Guard:
 
     Refuses bodies above MAX_BODY (413) and unsafe requests and websockets from foreign origins
     (403), and adds the security headers. `open_posts` are paths that other servers may post to:
-    they bring their own proof instead of a cookie.
+    they bring their own proof instead of a cookie. `large` are paths that take more, in bytes.
     """
 
-    def __init__(self, app: ASGIApp, settings: Settings, open_posts: frozenset[str]) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        settings: Settings,
+        open_posts: frozenset[str],
+        large: Mapping[str, int] | None = None,
+    ) -> None:
         self._app = app
         self._open_posts = open_posts
+        self._large = dict(large or {})
         self._public = urlsplit(settings.public_url).netloc
         self._edge_port = settings.edge_port
 
@@ -47,14 +54,15 @@ class Guard:
             await self._app(scope, receive, send)
             return
         headers = Headers(scope=scope)
+        most = self._large.get(scope["path"], MAX_BODY)
         if not self._origin_ok(scope, headers):
             await self._refuse(scope, receive, send, 403, FOREIGN_ORIGIN)
-        elif _announced(headers) > MAX_BODY:
-            await self._refuse(scope, receive, send, 413, TOO_LARGE)
+        elif _announced(headers) > most:
+            await self._refuse(scope, receive, send, 413, _too_large(most))
         elif scope["type"] == "websocket":
             await self._app(scope, receive, send)
         else:
-            await self._app(scope, _limited(receive), self._decorated(scope, headers, send))
+            await self._app(scope, _limited(receive, most), self._decorated(scope, headers, send))
 
     def _origin_ok(self, scope: Scope, headers: Headers) -> bool:
         if scope["type"] == "http":
@@ -122,7 +130,12 @@ def _announced(headers: Headers) -> int:
     return int(length) if length.isdigit() else 0
 
 
-def _limited(receive: Receive) -> Receive:
+def _too_large(most: int) -> str:
+    size = f"{most >> 20} MB" if most >= 1 << 20 else f"{most >> 10} KiB"
+    return f"A request may be at most {size}."
+
+
+def _limited(receive: Receive, most: int) -> Receive:
     """`receive`, which raises BodyTooLargeError when the body that was not announced is too big."""
     seen = 0
 
@@ -130,8 +143,8 @@ def _limited(receive: Receive) -> Receive:
         nonlocal seen
         message = await receive()
         seen += len(message.get("body", b""))
-        if seen > MAX_BODY:
-            raise BodyTooLargeError
+        if seen > most:
+            raise BodyTooLargeError(most)
         return message
 
     return limited
