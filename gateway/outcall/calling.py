@@ -140,6 +140,17 @@ class Calling:
             future.cancel()
 
 
+def transforms(edge: Edge | None = None, answered: Answered | None = None) -> list[Transform]:
+    """The transform `call`; without an `edge` or somebody to take answers it is only named."""
+    if edge is None or answered is None:
+        return [Calling(None, _nobody).transform()]
+    return [Calling(edge, answered).transform()]
+
+
+def _nobody(_: Content) -> None:
+    raise MissingPartError("nobody takes spoken answers here")
+
+
 class _Journal:
     """How far the call came; on disk before it counts."""
 

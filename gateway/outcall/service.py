@@ -78,6 +78,7 @@ class _Open:
     token: str = ""  # lets the stream in
     call: ReadOutCall | None = None
     connected: asyncio.Event = field(default_factory=asyncio.Event)
+    ended: bool = False  # the provider said so
 
 
 class ReadOutService:
@@ -102,6 +103,19 @@ class ReadOutService:
 
     def __len__(self) -> int:
         return len(self._open)
+
+    @property
+    def talking(self) -> int:
+        """Calls that were taken and are not over."""
+        return sum(opened.call is not None for opened in self._open.values())
+
+    def shut_down(self, reason: str) -> None:
+        """The process stops: end all calls decently; what only rings may be called again."""
+        for opened in self._open.values():
+            if opened.call is not None:
+                opened.call.shut_down(reason)
+            elif not opened.done.done():
+                opened.done.set_exception(UnavailableError(reason))
 
     async def read_out(self, order: Order) -> Outcome:
         """Call, read out, and say what came of it. Cancelling hangs up.
@@ -165,7 +179,7 @@ class ReadOutService:
                 raise UnavailableError("the provider did not connect the call")
             outcome = await opened.done
         except BaseException as error:
-            if not isinstance(error, GatewayError) or not opened.done.done():
+            if not isinstance(error, GatewayError) or not opened.ended:
                 self._hang_up(opened.sid)
             raise
         finally:
@@ -223,6 +237,7 @@ class ReadOutService:
     def _ended(self, opened: _Open, status: str) -> None:
         if opened.done.done() or opened.connected.is_set():
             return  # the stream tells more
+        opened.ended = status == "completed" or status in NO_ANSWER
         if status in NO_ANSWER:
             opened.done.set_exception(UnavailableError(NO_ANSWER[status]))
         elif status == "completed":

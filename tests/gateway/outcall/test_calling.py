@@ -16,7 +16,7 @@ from gateway.errors import (
     UnavailableError,
     UncertainError,
 )
-from gateway.outcall.calling import Calling, Edge
+from gateway.outcall.calling import Calling, Edge, transforms
 from gateway.outcall.service import Order
 from gateway.outcall.terms import Outcome
 from gateway.transform import Wishes
@@ -214,9 +214,8 @@ async def test_a_very_long_text_is_cut_and_says_so(tmp_path):
 
 
 def test_without_a_telephone_it_says_so(tmp_path):
-    calling = Calling(None, lambda _: None)
-    transform = calling.transform()
+    (transform,) = transforms()
     assert transform.delivers
     assert "voicebot serve" in transform.missing()
     with pytest.raises(MissingPartError):
-        calling.run(content(tmp_path), WISHES, TestWork(tmp_path))
+        transform.run(content(tmp_path), WISHES, TestWork(tmp_path))

@@ -34,7 +34,7 @@ def order(**more) -> Order:
 async def test_a_call_is_placed_taken_and_heard(there):
     placed: list[str] = []
     calling = asyncio.create_task(there.service.read_out(order(placed=placed.append)))
-    call = await there.network.connect(["keys:1", "keys:2"], gap=0.4)
+    call = await there.network.connect(["keys:1", "keys:2"], gap=0.3)
     outcome = await calling
     assert (outcome.heard, outcome.reason) == ({"a"}, "to the end")
     assert placed == [there.network.sid]
@@ -49,9 +49,8 @@ async def test_an_answer_is_taken_down(there):
     there.network.synthesize = lambda _: _voice(1.5)
     taking = order(on_answer=lambda item, pcm: answers.append((item, pcm)))
     calling = asyncio.create_task(there.service.read_out(taking))
-    await there.network.connect(
-        ["keys:1", "keys:4", "say:yes, gladly", "keys:#", "keys:9"], gap=0.5
-    )
+    script = ["keys:1", "keys:4", "say:yes, gladly", "wait:0.3", "keys:#", "keys:9"]
+    await there.network.connect(script, gap=0.3)
     outcome = await calling
     assert outcome.answered == {"a"}
     ((item, pcm),) = answers
@@ -126,6 +125,25 @@ async def test_one_call_too_many_is_later(tmp_path):
             await there.service.read_out(order())
         first.cancel()
         await asyncio.gather(first, return_exceptions=True)
+
+
+async def test_the_gateway_stops(there):
+    calling = asyncio.create_task(there.service.read_out(order()))
+    await there.network.asked()
+    there.service.shut_down("the agent was stopped")
+    with pytest.raises(UnavailableError, match="the agent was stopped"):
+        await calling
+
+
+async def test_the_gateway_stops_on_the_call(there):
+    calling = asyncio.create_task(there.service.read_out(order()))
+    talking = asyncio.create_task(there.network.connect(["wait:9"]))
+    async with asyncio.timeout(5):
+        while there.service.talking == 0:  # noqa: ASYNC110 - the edge has no event for it
+            await asyncio.sleep(0.01)
+    there.service.shut_down("the agent was stopped")
+    assert (await calling).reason == "the agent was stopped"
+    await talking
 
 
 # ── who is let in ─────────────────────────────────────────────────────────────────────────────
