@@ -105,7 +105,8 @@ class Ears:
         decoder = self._decoder("en")
         with self._slots:
             try:
-                return decoder.languages(decoder.encode(samples))
+                # A fitted window, good enough for words, tells only 3 of 10 languages.
+                return decoder.languages(decoder.encode_fully(decoder.encode(samples)))
             except (RuntimeError, ValueError) as error:
                 raise UnavailableError(f"{self.name} failed: {error}") from error
 

@@ -34,7 +34,7 @@ _LOSS: Final = 0.15
 _ASKED: Final = 4  # pieces from which the language is told
 _ENOUGH: Final = 5.0  # seconds of speech that tell the language where they are clear
 _VERY_SURE: Final = 0.9
-_SURE: Final = 0.5  # below it is believed to be the language of most recordings
+_SURE: Final = 0.5  # below, what could be English well is taken for it
 _FALLBACK: Final = "en"
 
 
@@ -144,7 +144,7 @@ class Recognizing:
             sureness = total[best] / seconds
             if seconds >= _ENOUGH and sureness >= _VERY_SURE:
                 break
-        if best and sureness < _SURE:
+        if best and sureness < _SURE and total[_FALLBACK] >= total[best] / 3:
             return _FALLBACK, total[_FALLBACK] / seconds
         return best, sureness
 

@@ -161,7 +161,10 @@ class WhisperDecoder:
         return _timed(self._in_words(tokens), aligned, encoded.seconds)
 
     def languages(self, encoded: Encoded) -> dict[str, float]:
-        """The probability of each language (ISO 639); the model must be multilingual."""
+        """The probability of each language (ISO 639); the model must be multilingual.
+
+        It is told well only from what was encoded fully.
+        """
         found = self._model.model.detect_language(self._filled_up(encoded))[0]
         return {token.strip("<|>"): float(probability) for token, probability in found}
 
