@@ -10,7 +10,7 @@ STEP := tools/step
 ARGS :=
 
 .PHONY: help run serve-ready test test-all test-ready bench bench-full bench-peers bench-ready checks lint \
-	format system models models-all train licences lock clean distclean
+	format system models models-all coqui train licences lock clean distclean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -26,7 +26,8 @@ serve-ready:
 test: test-ready checks ## set up what is missing, then all checks and tests but the slow ones
 	@$(STEP) "pytest" $(BIN)/pytest -m "not slow" $(ARGS)
 
-test-all: test-ready checks ## the same with the slow tests
+test-all: test-ready checks ## the same with the slow tests and Coqui's voices
+	@$(ENVIRONMENTS) coqui
 	@$(STEP) "fetching all models" $(BIN)/python -m voicebot.models --fetch --all
 	@$(STEP) "pytest" $(BIN)/pytest $(ARGS)
 
@@ -76,6 +77,9 @@ models-all: ## fetch every model in models/manifest.toml
 	@$(ENVIRONMENTS) agent
 	@$(BIN)/python -m voicebot.models --fetch --all
 
+coqui: ## voices of Coqui for the gateway: torch and 1.8 GB of packages in .venv-coqui
+	@$(ENVIRONMENTS) coqui
+
 train: ## train the dialogue if nlu-data/ has changed
 	@$(ENVIRONMENTS) agent rasa actions
 	@tools/python tools/train.py $(STEP) "training the dialogue" $(BIN)/voicebot train
@@ -95,6 +99,8 @@ lock: ## make the lock files in requirements/ again
 	$(COMPILE) --override requirements/rasa-overrides.txt requirements/rasa.in -o requirements/rasa.txt
 	$(COMPILE) requirements/actions.in -o requirements/actions.txt
 	$(COMPILE) --no-annotate requirements/peers.in -o requirements/peers.txt
+	$(COMPILE) --no-annotate --override requirements/coqui-overrides.txt \
+		requirements/coqui.in -o requirements/coqui.txt
 	@$(MAKE) --no-print-directory licences
 
 clean: ## remove caches and build leftovers
@@ -103,4 +109,4 @@ clean: ## remove caches and build leftovers
 		-prune -exec rm -rf {} +
 
 distclean: clean ## remove environments and model files too; var/ (calls, recordings) stays
-	@rm -rf .venv .venv-rasa .venv-actions .venv-peers .venv-tools .venv-lock models/files
+	@rm -rf .venv .venv-rasa .venv-actions .venv-peers .venv-coqui .venv-tools .venv-lock models/files

@@ -1,7 +1,8 @@
 """Text to voice and back: is what the gateway reads out understood, and how fast does it read?
 
 Sentences with names, numbers, money and dates go through the gateway's transform into an audio
-file, as wide-band WAV and as mu-law, and Whisper writes them down. The same thing written
+file, as wide-band WAV and as mu-law, and through its transform back to text, by Whisper base; with
+`--plain`, Whisper listens by itself, in the usual window of 30 s. The same thing written
 differently is no error: text and transcript are compared as they are said as well as as they stand,
 both by the same rules, and the nearer reading counts. Then a document of 2,000 words is read out on
 one core.
@@ -29,6 +30,7 @@ from pathlib import Path
 from typing import Final
 
 import soundfile
+from faster_whisper import WhisperModel
 
 from evaluation.roundtrip_texts import SENTENCES
 from evaluation.words import Errors, word_errors
@@ -36,17 +38,18 @@ from gateway.content import Content, Kind
 from gateway.errors import GatewayError
 from gateway.speech.settings import SpeechSettings
 from gateway.speech.speak import transforms
+from gateway.transcripts.recognize import transforms as transcripts
+from gateway.transcripts.settings import TranscriptSettings
 from gateway.transform import Wishes
 from voicebot.config import Settings
 from voicebot.dialogue.spoken import spoken
-from voicebot.engines.base import EngineError, Recognizer
-from voicebot.engines.whisper import WhisperRecognizer
 from voicebot.models import ModelMissing, ModelStore
 
 FORMS: Final = {"wide-band": "audio/wav", "mu-law": "audio/basic"}
 LIMITS: Final = {"wide-band": 0.03, "mu-law": 0.05}
 """Word error rates that must not be reached."""
 
+_MODEL: Final = "whisper-base"
 _QUICK: Final = 12  # sentences
 _FURTHER: Final = 100
 _WORDS: Final = 2000
@@ -94,7 +97,8 @@ class Speed:
         return self.audio / self.cpu
 
 
-Speak = Callable[[str, str, Path], Path]
+Speak = Callable[[str, str, Path], Content]
+Listen = Callable[[Content, Path], str]
 
 
 def speaking(voice: str | None) -> Speak:
@@ -102,14 +106,39 @@ def speaking(voice: str | None) -> Speak:
     settings = SpeechSettings(models_dir=Settings().models_dir)
     (transform,) = transforms(settings)
 
-    def speak(text: str, media_type: str, folder: Path) -> Path:
+    def speak(text: str, media_type: str, folder: Path) -> Content:
         folder.mkdir()
         (folder / "text").write_text(text, encoding="utf-8")
         source = Content(Kind.TEXT, folder / "text", "text/plain", {"language": "en"})
         wishes = Wishes(media_type=media_type, voice=voice)
-        return transform.run(source, wishes, Step(folder)).path
+        return transform.run(source, wishes, Step(folder))
 
     return speak
+
+
+def listening(settings: TranscriptSettings) -> Listen:
+    """A function that writes a recording down by the gateway's transform, working in a folder."""
+    (transform,) = transcripts(settings)
+
+    def listen(voice: Content, folder: Path) -> str:
+        folder.mkdir()
+        wishes = Wishes(language="en", media_type="text/plain")
+        return transform.run(voice, wishes, Step(folder)).path.read_text(encoding="utf-8")
+
+    return listen
+
+
+def plainly_listening(model: Path) -> Listen:
+    """The same by Whisper alone."""
+    whisper = WhisperModel(str(model), device="cpu", compute_type="int8", local_files_only=True)
+
+    def listen(voice: Content, _: Path) -> str:
+        segments, _info = whisper.transcribe(
+            str(voice.path), language="en", beam_size=5, condition_on_previous_text=False
+        )
+        return " ".join(segment.text.strip() for segment in segments)
+
+    return listen
 
 
 def nearest(wanted: str, heard: str) -> Errors:
@@ -119,14 +148,13 @@ def nearest(wanted: str, heard: str) -> Errors:
 
 
 def round_trip(
-    sentences: Iterable[str], form: str, speak: Speak, recognizer: Recognizer, folder: Path
+    sentences: Iterable[str], form: str, speak: Speak, listen: Listen, folder: Path
 ) -> Heard:
     """All sentences spoken and written down again."""
     result = Heard(form)
     for number, sentence in enumerate(sentences):
-        audio = speak(sentence, FORMS[form], folder / f"{form}-{number}")
-        samples, rate = soundfile.read(audio, dtype="int16")
-        heard = recognizer.recognize(samples, rate).text
+        voice = speak(sentence, FORMS[form], folder / f"{form}-{number}")
+        heard = listen(voice, folder / f"{form}-{number}-heard").strip()
         found = nearest(sentence, heard)
         result.errors += found.errors
         result.words += found.words
@@ -148,11 +176,11 @@ def reading_speed(words: int, speak: Speak, folder: Path) -> Speed:
     os.sched_setaffinity(0, {min(cores)})
     try:
         cpu, wall = _cpu(), time.monotonic()
-        audio = speak("\n\n".join(paragraphs), "audio/ogg", folder / "document")
+        voice = speak("\n\n".join(paragraphs), "audio/ogg", folder / "document")
         cpu, wall = _cpu() - cpu, time.monotonic() - wall
     finally:
         os.sched_setaffinity(0, cores)
-    return Speed(count, soundfile.info(audio).duration, cpu, wall)
+    return Speed(count, soundfile.info(voice.path).duration, cpu, wall)
 
 
 def _cpu() -> float:
@@ -194,35 +222,38 @@ def main(arguments: Sequence[str] | None = None) -> int:
     extent.add_argument("--quick", action="store_true", help="12 sentences, 500 words")
     extent.add_argument("--full", action="store_true", help="all sentences, 2,000 words")
     parser.add_argument("--voice", help="by name; the default voice otherwise")
-    parser.add_argument("--model", default="whisper-base", help="the model that listens")
+    parser.add_argument("--plain", action="store_true", help="Whisper listens by itself")
     parser.add_argument("--sentences", type=Path, action="append", default=[], help="a CSV file")
     parser.add_argument("--out", type=Path, default=Path("build/roundtrip_speech.json"))
     given = parser.parse_args(arguments)
     try:
         return _measure(given, *_open(given))
-    except (ModelMissing, EngineError, GatewayError, OSError) as error:
+    except (ModelMissing, GatewayError, OSError) as error:
         print(error, file=sys.stderr)
         return 2
 
 
-def _open(given: argparse.Namespace) -> tuple[Recognizer, Speak]:
-    """The recognizer and the voice that are asked for."""
-    folder = ModelStore(Settings().models_dir).path(given.model)
-    return WhisperRecognizer(folder), speaking(given.voice)
+def _open(given: argparse.Namespace) -> tuple[Speak, Listen]:
+    """The voice and the listener that are asked for."""
+    models = Settings().models_dir
+    model = ModelStore(models).path(_MODEL)
+    if given.plain:
+        return speaking(given.voice), plainly_listening(model)
+    return speaking(given.voice), listening(TranscriptSettings(model="base", models_dir=models))
 
 
-def _measure(given: argparse.Namespace, recognizer: Recognizer, speak: Speak) -> int:
+def _measure(given: argparse.Namespace, speak: Speak, listen: Listen) -> int:
     own = SENTENCES[:: len(SENTENCES) // _QUICK] if given.quick else SENTENCES
     sets = {"own sentences": list(own)}
     if given.sentences:
         sets["further"] = further(given.sentences)
-    figures: dict[str, object] = {"voice": given.voice, "recognizer": recognizer.name}
+    figures: dict[str, object] = {"voice": given.voice, "plain": given.plain, "model": _MODEL}
     missed = False
     with tempfile.TemporaryDirectory() as made:
         for name, sentences in sets.items():
             folder = Path(made) / name
             folder.mkdir()
-            results = [round_trip(sentences, f, speak, recognizer, folder) for f in FORMS]
+            results = [round_trip(sentences, f, speak, listen, folder) for f in FORMS]
             report(name, results)
             figures[name] = [asdict(result) | {"rate": result.rate} for result in results]
             if name == "own sentences":

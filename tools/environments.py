@@ -1,6 +1,6 @@
 """Build the project's Python environments from their lock files; quick when they are up to date.
 
-    tools/python tools/environments.py agent|dev|rasa|actions|peers|tools ...
+    tools/python tools/environments.py agent|dev|rasa|actions|peers|coqui|tools ...
 
 Needs nothing but Python 3.11 or newer. A tiny environment (.venv-tools) gets uv, whose version and
 hash are locked as well; uv builds the others. Each environment ends with a stamp that names the
@@ -39,6 +39,8 @@ class Environment:
     """An environment: its folder, lock files, and whether the project itself is installed in it.
 
     `python` is a version when only that one will do; uv looks for it and gets it if need be.
+    `first` names requirements that pip installs before, by the user's settings for pip: what is
+    built differently for different machines, and so is not in the lock file.
     """
 
     name: str
@@ -46,6 +48,7 @@ class Environment:
     locks: tuple[str, ...]
     project: bool = False
     python: str | None = None
+    first: str | None = None
 
     @property
     def stamp(self) -> Path:
@@ -65,7 +68,7 @@ class Environment:
     def fingerprint(self) -> str:
         """A hash over everything that the environment is made from."""
         digest = hashlib.sha256()
-        files = [REQUIREMENTS / lock for lock in self.locks]
+        files = [REQUIREMENTS / lock for lock in (*self.locks, *filter(None, [self.first]))]
         if self.project:
             files.append(REQUIREMENTS / "agent.in")
             digest.update(project_description().encode())
@@ -102,6 +105,10 @@ ENVIRONMENTS = {
     "actions": Environment("actions", ROOT / ".venv-actions", ("actions.txt",), python="3.11"),
     # What the benchmarks compare with. The lock file is made for the version the others run on.
     "peers": Environment("peers", ROOT / ".venv-peers", ("peers.txt",), python="3.11"),
+    # Coqui's voices: torch and what comes with it.
+    "coqui": Environment(
+        "coqui", ROOT / ".venv-coqui", ("coqui.txt",), python="3.11", first="coqui-torch.txt"
+    ),
 }
 
 
@@ -125,30 +132,7 @@ def build(environment: Environment) -> None:
     for stamp in environment.folder.glob(".built-*"):
         stamp.unlink()
     environment.broken.touch()
-    python = ["--python", str(environment.executable)]
-    uv(
-        [
-            "pip",
-            "sync",
-            *python,
-            "--require-hashes",
-            *(str(REQUIREMENTS / k) for k in environment.locks),
-        ]
-    )
-    if environment.project:
-        # Without isolation: the build tool is the locked one in the environment.
-        uv(
-            [
-                "pip",
-                "install",
-                "--quiet",
-                *python,
-                "--no-deps",
-                "--no-build-isolation",
-                "-e",
-                str(ROOT),
-            ]
-        )
+    install(environment)
     environment.stamp.write_text(
         f"{environment.folder} {environment.fingerprint()}", encoding="utf-8"
     )
@@ -156,6 +140,30 @@ def build(environment: Environment) -> None:
     print(
         f"  {environment.name} environment: done in {time.monotonic() - started:.1f} s", flush=True
     )
+
+
+def install(environment: Environment) -> None:
+    """Install the packages of its lock files, and nothing else, into an environment.
+
+    Raises:
+        SetupError: it fails.
+    """
+    python = ["--python", str(environment.executable)]
+    locks = ["--require-hashes"]
+    for lock in environment.locks:
+        locks += ["-r", str(REQUIREMENTS / lock)]
+    if environment.first:
+        pip = [str(TOOLS / "bin" / "python"), "-m", "pip", *python, "install", "--quiet"]
+        before = str(REQUIREMENTS / environment.first)
+        run([*pip, "--disable-pip-version-check", "-r", before], os.environ)
+        # `sync` would remove it again.
+        uv(["pip", "install", "--quiet", *python, "--no-deps", *locks])
+    else:
+        uv(["pip", "sync", *python, *(lock for lock in locks if lock != "-r")])
+    if environment.project:
+        # Without isolation: the build tool is the locked one in the environment.
+        isolated = ["--no-deps", "--no-build-isolation"]
+        uv(["pip", "install", "--quiet", *python, *isolated, "-e", str(ROOT)])
 
 
 def bootstrap() -> None:

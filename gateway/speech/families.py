@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import functools
+import importlib.util
 import json
 import re
 import shutil
 import subprocess
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
@@ -14,6 +16,7 @@ from typing import Final
 from gateway.speech.settings import SpeechSettings
 from gateway.speech.voices import Family, VoiceInfo
 from voicebot.engines.base import EngineError, Synthesizer
+from voicebot.engines.coqui import CoquiSynthesizer
 from voicebot.engines.espeak import EspeakSynthesizer
 from voicebot.engines.hibari import HibariSynthesizer
 from voicebot.engines.vits_onnx import VitsOnnxSynthesizer
@@ -27,7 +30,12 @@ _NEEDS_ESPEAK: Final = "espeak-ng is not installed; `apt-get install espeak-ng`"
 
 def families(settings: SpeechSettings) -> list[Family]:
     """All families, those that sound best first."""
-    return [Hibari(), Piper(settings.models_dir), Espeak()]
+    return [
+        Hibari(),
+        Piper(settings.models_dir),
+        Coqui(settings.coqui_dir, settings.coqui_python),
+        Espeak(),
+    ]
 
 
 class Hibari:
@@ -106,6 +114,47 @@ class Piper:
         found = sorted(self._folder.glob("*/*.onnx.json"))
         models = [path.with_suffix("") for path in found]
         return {f"piper:{path.stem}": path for path in models if path.is_file()}
+
+
+class Coqui:
+    """Voices of Coqui: a folder with model.pth and config.json."""
+
+    name = "coqui"
+
+    def __init__(self, folder: Path, python: Path) -> None:
+        """Folders in `folder`; `python` of an environment where Coqui is installed."""
+        self._folder = folder
+        self._python = python
+
+    def voices(self) -> Sequence[VoiceInfo]:
+        missing = "" if self._with_coqui() else "Coqui is not installed; run `make coqui`"
+        return [
+            _coqui_voice(config, missing)
+            for config in sorted(self._folder.glob("*/config.json"))
+            if config.with_name("model.pth").is_file()
+        ]
+
+    def load(self, voice: VoiceInfo) -> Synthesizer:
+        folder = self._folder / voice.name.partition(":")[2]
+        python = self._with_coqui() or self._python
+        return CoquiSynthesizer(python, folder / "model.pth", folder / "config.json")
+
+    def _with_coqui(self) -> Path | None:
+        """The Python that has it: that of its own environment, or this one."""
+        if self._python.exists():
+            return self._python
+        return Path(sys.executable) if importlib.util.find_spec("TTS") else None
+
+
+def _coqui_voice(config: Path, missing: str) -> VoiceInfo:
+    name = f"coqui:{config.parent.name}"
+    try:
+        data = json.loads(config.read_bytes())
+        language = str(data.get("phoneme_language") or "und")
+        about = f"natural; {data.get('model', 'vits')}"
+    except (OSError, ValueError, AttributeError) as error:
+        return VoiceInfo(name, "und", "natural", "?", f"its config.json is damaged ({error})")
+    return VoiceInfo(name, language, about, "as where it was taken from", missing)
 
 
 def _piper_voice(model: Path, missing: str) -> VoiceInfo:

@@ -41,6 +41,37 @@ def test_a_missing_lock_file_is_named(tmp_path: Path) -> None:
         environment.fingerprint()
 
 
+def test_what_pip_installs_before_counts_as_well() -> None:
+    coqui = environments.ENVIRONMENTS["coqui"]
+    alone = environments.Environment("coqui", coqui.folder, coqui.locks)
+    assert coqui.fingerprint() != alone.fingerprint()
+
+
+def test_it_is_installed_before_and_left_there(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    asked: list[list[str]] = []
+    monkeypatch.setattr(environments, "run", lambda command, _: asked.append(command))
+    monkeypatch.setattr(environments, "uv", asked.append)
+    given = environments.Environment("x", tmp_path, ("coqui.txt",), first="coqui-torch.txt")
+    environments.install(given)
+    assert "pip" in asked[0]
+    assert asked[0][-1].endswith("coqui-torch.txt")
+    assert asked[1][:2] == ["pip", "install"]
+    assert "--require-hashes" in asked[1]
+
+
+def test_every_other_environment_holds_its_lock_files_and_nothing_else(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked: list[list[str]] = []
+    monkeypatch.setattr(environments, "uv", asked.append)
+    environments.install(environments.DEV)
+    assert asked[0][:2] == ["pip", "sync"]
+    assert [Path(word).name for word in asked[0][-2:]] == ["agent.txt", "dev.txt"]
+    assert asked[1][:2] == ["pip", "install"]
+
+
 @pytest.mark.parametrize(
     "text",
     [

@@ -8,7 +8,7 @@ import threading
 import pytest
 
 from gateway.errors import MissingPartError, RefusedError
-from gateway.speech.families import Espeak, families
+from gateway.speech.families import Coqui, Espeak, Piper, families
 from gateway.speech.settings import SpeechSettings
 from gateway.speech.voices import Voices
 from tests.gateway.speech.conftest import Hums
@@ -121,3 +121,37 @@ def test_without_espeak_the_languages_are_missing():
 def test_every_voice_has_its_licence(real):
     assert all(voice.licence and voice.about for voice in real.all())
     assert len({voice.name for voice in real.all()}) == len(real.all())
+
+
+def test_voices_of_coqui_and_piper_are_found_with_what_they_need(tmp_path):
+    (tmp_path / "thorsten").mkdir()
+    (tmp_path / "thorsten" / "model.pth").touch()
+    (tmp_path / "thorsten" / "config.json").write_text('{"phoneme_language": "de"}')
+    (tmp_path / "joe").mkdir()
+    (tmp_path / "joe" / "en_GB-x.onnx").touch()
+    config = '{"espeak": {"voice": "en-gb"}, "language": {"code": "en_GB"}}'
+    (tmp_path / "joe" / "en_GB-x.onnx.json").write_text(config)
+    (tmp_path / "bad").mkdir()
+    (tmp_path / "bad" / "bad.onnx").touch()
+    (tmp_path / "bad" / "bad.onnx.json").write_text("{")
+    found = {voice.name: voice for voice in Coqui(tmp_path, tmp_path / "python").voices()}
+    assert found["coqui:thorsten"].language == "de"
+    assert "make coqui" in found["coqui:thorsten"].missing
+    (tmp_path / "python").touch()
+    assert Coqui(tmp_path, tmp_path / "python").voices()[0].missing == ""
+    found = {voice.name: voice for voice in Piper(tmp_path).voices()}
+    assert found["piper:en_GB-x"].language == "en-GB"
+    assert "damaged" in found["piper:bad"].missing
+    with pytest.raises(EngineError, match="describes no voice"):
+        Piper(tmp_path).load(found["piper:bad"])
+
+
+def test_a_german_voice_of_coqui_comes_before_espeak(tmp_path):
+    (tmp_path / "thorsten").mkdir()
+    (tmp_path / "thorsten" / "model.pth").touch()
+    (tmp_path / "thorsten" / "config.json").write_text('{"phoneme_language": "de"}')
+    (tmp_path / "python").touch()
+    settings = SpeechSettings(
+        models_dir=tmp_path / "none", coqui_dir=tmp_path, coqui_python=tmp_path / "python"
+    )
+    assert Voices(families(settings), "hibari").for_language("de").name == "coqui:thorsten"
