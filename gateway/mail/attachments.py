@@ -99,10 +99,14 @@ def joined(documents: Sequence[Path], target: Path) -> int:
     return count
 
 
-def _written(file: Attachment, folder: Path) -> Path:
-    """The attachment as a file; its name has no influence on ours."""
-    path = folder / "attached"
-    part = folder / "attached.part"
-    part.write_bytes(file.data)
+def write(path: Path, data: bytes) -> Path:
+    """The file appears complete."""
+    part = path.with_name(f"{path.name}.part")
+    part.write_bytes(data)
     part.replace(path)
     return path
+
+
+def _written(file: Attachment, folder: Path) -> Path:
+    """The attachment as a file; its name has no influence on ours."""
+    return write(folder / "attached", file.data)

@@ -38,9 +38,17 @@ _log = structlog.get_logger("gateway.mail")
 class MailServer:
     """Listens on one port; `start` and `stop` it in a running event loop."""
 
-    def __init__(self, settings: MailSettings, accept: Accept) -> None:
+    def __init__(
+        self,
+        settings: MailSettings,
+        accept: Accept,
+        *,
+        not_wanted: Callable[[str], str] = lambda _: "",
+    ) -> None:
+        """`not_wanted` says why nothing can be done for a recipient that is ours, '' if it can."""
         self._settings = settings
         self._accept = accept
+        self._not_wanted = not_wanted
         self._open: set[asyncio.BaseTransport] = set()
         self._working: set[asyncio.Task[None]] = set()
         self._server: asyncio.Server | None = None
@@ -82,7 +90,7 @@ class MailServer:
         settings = self._settings.server
         kind = _guarded(LMTP if settings.lmtp else SMTP, self)
         return kind(
-            _Handler(self._settings, self._hand_over),
+            _Handler(self._settings, self._hand_over, self._not_wanted),
             data_size_limit=self._settings.parse.size,
             enable_SMTPUTF8=True,
             hostname=self._settings.hostname,
@@ -160,9 +168,12 @@ def _guarded(kind: type[SMTP], server: MailServer) -> type[SMTP]:
 class _Handler:
     """What aiosmtpd asks at each command."""
 
-    def __init__(self, settings: MailSettings, hand_over: Accept) -> None:
+    def __init__(
+        self, settings: MailSettings, hand_over: Accept, not_wanted: Callable[[str], str]
+    ) -> None:
         self._settings = settings
         self._hand_over = hand_over
+        self._not_wanted = not_wanted
 
     async def handle_RCPT(  # noqa: N802  # aiosmtpd's name
         self,
@@ -175,6 +186,8 @@ class _Handler:
         refusal = refuse_recipient(recipient, self._settings.door)
         if refusal is not None:
             return str(refusal)
+        if reason := self._not_wanted(recipient):
+            return str(Reply(550, "5.1.1", _ascii(reason)))
         if len(envelope.rcpt_tos) >= self._settings.server.recipients:
             return str(Reply(452, "4.5.3", "too many recipients, send the rest in another mail"))
         envelope.rcpt_tos.append(recipient)

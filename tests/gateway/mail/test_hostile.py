@@ -73,11 +73,11 @@ TEXTS = {
     "brackets": "[cid:" * 100_000,
     "angles": "a <https://" * 50_000,
     "legal": ("confidential intended recipient " * 20 + "\n\n") * 700,
-    "paragraphs": "a\n\n" * 160_000,
+    "paragraphs": "a\n\n" * 80_000,
     "spaces": " " * 500_000,
     "closings": "Best regards,\n" * 30_000,
     "dashes": "-- \n" * 100_000,
-    "colons": ":\n" * 200_000,
+    "colons": ":\n" * 100_000,
 }
 
 

@@ -13,6 +13,7 @@ from contextlib import asynccontextmanager
 import pytest
 
 from gateway.errors import RefusedError, UnavailableError
+from gateway.mail.addressing import not_wanted
 from gateway.mail.envelope import Envelope
 from gateway.mail.settings import DoorSettings, MailSettings, ParseSettings, SmtpServerSettings
 from gateway.mail.smtpd import MailServer
@@ -120,6 +121,21 @@ async def test_it_is_no_open_relay(to, code):
             await client(port, lambda smtp: deliver(smtp, to=to))
         assert refused.value.recipients[to][0] == code
     assert accepted == []
+
+
+async def test_what_cannot_be_done_is_said_at_once():
+    settings = MailSettings(door=DoorSettings(recipients=("@gw.example",)))
+    mail_server = MailServer(settings, accept_nothing, not_wanted=not_wanted)
+    await mail_server.start()
+    try:
+        with pytest.raises(smtplib.SMTPRecipientsRefused, match="number is missing"):
+            await client(mail_server.port, lambda smtp: deliver(smtp, to="fax@gw.example"))
+    finally:
+        await mail_server.stop()
+
+
+async def accept_nothing(envelope: Envelope) -> None:
+    raise AssertionError("nothing should have come")
 
 
 @pytest.mark.parametrize(

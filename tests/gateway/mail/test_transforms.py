@@ -135,7 +135,8 @@ def test_print_a_document_alone(tmp_path, work):
 
 
 def test_print_a_bad_document(tmp_path, work):
-    offer = mail()
+    offer = EmailMessage()
+    offer["From"] = "anna@example.org"
     offer.add_attachment(b"%PDF-1.4 broken", "application", "pdf")
     with pytest.raises(RefusedError):
         step("print", Kind.EMAIL, Kind.FAX).run(email_content(tmp_path, offer), Wishes(), work)
@@ -215,6 +216,44 @@ def test_a_voice_with_its_transcript_is_not_recognized_again(voice, tmp_path, wo
     assert "Call [fifty?]" in parse(made.path.read_bytes()).text
 
 
+def test_a_synthesized_voice_is_not_recognized(voice, work):
+    def recognize(content, wishes, part) -> Content:
+        raise AssertionError("it was recognized")
+
+    spoken = Content(Kind.VOICE, voice.path, "audio/wav", {"voice": "hibari"})
+    run = step("compose", Kind.VOICE, Kind.EMAIL, recognize=recognize).run
+    assert "recording is attached" in parse(run(spoken, Wishes(), work).path.read_bytes()).text
+
+
+@pytest.mark.parametrize(
+    ("details", "to"),
+    [
+        (
+            {"in_reply_to": "<1@x.org>", "to": "anna@example.org", "from": "+49301"},
+            "anna@example.org",
+        ),
+        (
+            {"message_id": "<1@x.org>", "from": "anna@example.org", "to": "gw@gw.example"},
+            "anna@example.org",
+        ),
+        (
+            {"message_id": "<1@x.org>", "from": "a@example.org", "reply_to": "b@example.org"},
+            "b@example.org",
+        ),
+        ({"from": "+49 30 1"}, None),
+    ],
+)
+def test_an_answer_goes_to_whoever_is_answered(tmp_path, work, details, to):
+    path = tmp_path / "in.txt"
+    path.write_text("Yes.")
+    content = Content(Kind.TEXT, path, "text/plain", details)
+    made = step("compose", Kind.TEXT, Kind.EMAIL).run(content, Wishes(), work)
+    message = parse(made.path.read_bytes())
+    assert [one.address for one in message.to] == ([to] if to else [])
+    if to:
+        assert message.first("in-reply-to") == "<1@x.org>"
+
+
 def test_a_voice_without_a_recognizer_says_so(voice, work):
     made = step("compose", Kind.VOICE, Kind.EMAIL).run(voice, Wishes(), work)
     assert "not written down" in parse(made.path.read_bytes()).text
@@ -252,13 +291,13 @@ def test_mail_is_delivered(dovecot, tmp_path, work):
     path = tmp_path / "in.txt"
     path.write_text("Hello\n.\nGrüße\n")
     composed = step("compose", Kind.TEXT, Kind.EMAIL, settings).run(
-        Content(Kind.TEXT, path, "text/plain"), Wishes(recipient="bert@example.org"), work
+        Content(Kind.TEXT, path, "text/plain"), Wishes(recipient="dieter@example.org"), work
     )
     deliver = step("mail", Kind.EMAIL, Kind.EMAIL, settings)
     assert deliver.delivers
     assert deliver.missing() == ""
     assert "sent" in deliver.run(composed, Wishes(), work).details
-    (got,) = dovecot.mails("bert@example.org")
+    (got,) = dovecot.mails("dieter@example.org")
     assert parse(got).text == "Hello\n.\nGrüße"
 
 
