@@ -59,8 +59,10 @@ app = typer.Typer(
 )
 models_app = typer.Typer(no_args_is_help=True, help="Model files: list, fetch, verify.")
 calls_app = typer.Typer(no_args_is_help=True, help="The record of calls.")
+jobs_app = typer.Typer(no_args_is_help=True, help="Conversions that the gateway has accepted.")
 app.add_typer(models_app, name="models")
 app.add_typer(calls_app, name="calls")
+app.add_typer(jobs_app, name="jobs")
 app.add_typer(calls_app, name="record", hidden=True)
 
 
@@ -226,6 +228,20 @@ def convert(
     terminal.run(typed, settings.gateway.at(settings.models_dir, settings.data_dir), typer.echo)
 
 
+@app.command()
+def voices(
+    language: Annotated[str, typer.Argument(help="Only those that read it, such as de.")] = "",
+) -> None:
+    """List the voices that read texts out: their languages, licences, and what they need."""
+    from gateway.speech.listing import table
+    from gateway.speech.speak import voices_of
+
+    settings = _settings()
+    speech = settings.gateway.at(settings.models_dir, settings.data_dir).speech
+    for line in table(voices_of(speech).all(), language):
+        typer.echo(line)
+
+
 @models_app.command("list")
 def list_models() -> None:
     """All models of the manifest, and which are here."""
@@ -271,6 +287,45 @@ def prune_calls(
     from voicebot.housekeeping import prune_record
 
     typer.echo(asyncio.run(prune_record(_settings(), days)))
+
+
+@jobs_app.command("list")
+def list_jobs(
+    most: Annotated[int, typer.Option(min=1, max=1000, help="How many.")] = 20,
+) -> None:
+    """The youngest conversions, youngest first."""
+    from gateway.jobs import command
+
+    typer.echo(command.list_jobs(_settings(), most))
+
+
+@jobs_app.command("show")
+def show_job(job: Annotated[str, typer.Argument(metavar="ID")]) -> None:
+    """All that happened to a conversion."""
+    from gateway.jobs import command
+
+    typer.echo(command.show_job(_settings(), job))
+
+
+@jobs_app.command("cancel")
+def cancel_job(job: Annotated[str, typer.Argument(metavar="ID")]) -> None:
+    """Call a conversion off."""
+    from gateway.jobs import command
+
+    typer.echo(command.cancel_job(_settings(), job))
+
+
+@jobs_app.command("clean")
+def clean_jobs(
+    days: Annotated[
+        float | None,
+        typer.Option(min=0, help="Keep so many days, instead of the setting keep_days."),
+    ] = None,
+) -> None:
+    """Remove conversions that ended long ago, and end those that broke down."""
+    from gateway.jobs import command
+
+    typer.echo(command.clean_jobs(_settings(), days))
 
 
 def main() -> None:

@@ -30,6 +30,7 @@ from gateway.transform import Transform
 log = structlog.get_logger(__name__)
 
 _CLEAN_EVERY: Final = 3600.0  # seconds
+_READY: Final = b"ready"
 _ALONE: Final = threading.Lock()
 """Held by the worker of this process: DBOS has one instance, and would quietly share it."""
 
@@ -81,7 +82,7 @@ class Worker:
         self._stop()
 
     def _start(self) -> None:
-        self._lock = _take(self._root / f"worker-{_plain(self._settings.worker_name)}.lock")
+        self._lock = _take(lock_path(self._root, self._settings.worker_name))
         self.intake = Intake(self._root, self._address, self._settings)
         DBOS(config=self._config())
         store = self.intake.store
@@ -96,6 +97,7 @@ class Worker:
         )
         self._cleaner = threading.Thread(target=self._clean_for_ever, daemon=True, name="cleaner")
         self._cleaner.start()
+        os.pwrite(self._lock, _READY, 0)
 
     def _stop(self) -> None:
         self._ending.set()
@@ -140,8 +142,24 @@ def _take(path: Path) -> int:
         raise TakenError(
             f"another gateway works on {path.parent}; stop it, or give this one a worker_name"
         ) from error
+    os.ftruncate(file, 0)
     return file
 
 
-def _plain(name: str) -> str:
-    return "".join(letter if letter.isalnum() or letter in "-_" else "_" for letter in name)
+def lock_path(root: Path, name: str) -> Path:
+    """The file that the worker `name` holds locked while it lives."""
+    plain = "".join(letter if letter.isalnum() or letter in "-_" else "_" for letter in name)
+    return root / f"worker-{plain}.lock"
+
+
+def at_work(root: Path, name: str) -> bool:
+    """Is a worker of this name up and taking jobs, in whatever process?"""
+    try:
+        with lock_path(root, name).open("rb") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            except BlockingIOError:
+                return file.read(len(_READY)) == _READY
+            return False
+    except FileNotFoundError:
+        return False

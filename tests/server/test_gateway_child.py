@@ -1,0 +1,59 @@
+"""The gateway's worker as a real process beside the agent."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from pathlib import Path
+
+import pytest
+
+from gateway.content import Content, Kind
+from gateway.jobs import command
+from gateway.jobs.intake import Request
+from gateway.jobs.job import State
+from gateway.planner import Goal, find
+from voicebot.config import Settings
+from voicebot.server.children import Supervisor, Unhealthy
+from voicebot.server.gateway_child import gateway_child, gateway_door, worker_health
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return Settings(data_dir=tmp_path)
+
+
+async def test_it_does_what_the_door_accepts_and_the_command_line_shows_it(
+    settings: Settings,
+) -> None:
+    child = gateway_child(settings)
+    with pytest.raises(Unhealthy):
+        await child.health()
+    door = await asyncio.to_thread(gateway_door, settings)
+    try:
+        async with Supervisor([child]):
+            await child.health()
+            job = await asyncio.to_thread(_converted, door)
+        shown = command.show_job(settings, job)
+        assert "segment" in shown
+        assert "done" in command.list_jobs(settings, 5)
+        assert "over already" in command.cancel_job(settings, job)
+        assert "removed 0 conversions" in command.clean_jobs(settings, None)
+    finally:
+        door.intake.close()
+    with pytest.raises(Unhealthy):  # it is gone with the agent
+        await worker_health(settings.data_dir / "gateway", "local")()
+
+
+def _converted(door) -> str:
+    plan = find(door.transforms, Kind.TEXT, Goal(Kind.SMS))
+    with door.intake.stage() as staged:
+        path = staged / "source" / "text.txt"
+        path.write_text("Hello from the gateway")
+        job = door.intake.accept(staged, Content(Kind.TEXT, path, "text/plain"), Request(plan))
+    until = time.monotonic() + 30
+    while not (now := door.intake.job(job)).over:
+        assert time.monotonic() < until
+        time.sleep(0.05)
+    assert now.state is State.DONE
+    return job

@@ -1,0 +1,64 @@
+"""The gateway's worker as a child of the agent, and its door in the control plane."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+from gateway.jobs.intake import Intake
+from gateway.jobs.settings import database_address
+from gateway.jobs.worker import at_work
+from gateway.transforms import assemble
+from voicebot.config import ROOT, Settings
+from voicebot.server.children import Child, Unhealthy
+from voicebot.server.control.context import GatewayDoor
+
+READY = 60.0
+"""Seconds that the worker may take to start."""
+
+_OWN = "VOICEBOT_GATEWAY__"
+
+
+def gateway_child(settings: Settings) -> Child:
+    """The process that converts; see `gateway.jobs.process`."""
+    environment = {name: value for name, value in os.environ.items() if name.startswith(_OWN)}
+    if config := os.environ.get("VOICEBOT_CONFIG"):
+        environment["VOICEBOT_CONFIG"] = config
+    environment |= {
+        "VOICEBOT_DATA_DIR": str(settings.data_dir.absolute()),
+        "VOICEBOT_MODELS_DIR": str(settings.models_dir.absolute()),
+        "VOICEBOT_DATABASE_URL": settings.database_url,
+    }
+    return Child(
+        name="gateway",
+        argv=(sys.executable, "-m", "gateway.jobs.process"),
+        env=environment,
+        cwd=ROOT,
+        log_path=settings.data_dir / "logs" / "gateway.log",
+        health=worker_health(settings.data_dir / "gateway", settings.gateway.jobs.worker_name),
+        ready_timeout=READY,
+    )
+
+
+def worker_health(root: Path, name: str) -> Callable[[], Awaitable[None]]:
+    """A check that the worker is there and takes jobs."""
+
+    async def check() -> None:
+        if not at_work(root, name):
+            raise Unhealthy("the gateway's worker is not up")
+
+    return check
+
+
+def gateway_door(settings: Settings) -> GatewayDoor:
+    """What the control plane needs; close its `intake` in the end. Blocks for a moment.
+
+    Raises:
+        SQLAlchemyError: the database can't be used.
+    """
+    gateway = settings.gateway.at(settings.models_dir, settings.data_dir)
+    address = database_address(settings.database_url, settings.data_dir)
+    intake = Intake(settings.data_dir / "gateway", address, gateway.jobs)
+    return GatewayDoor(intake, assemble(gateway), gateway.rest)
