@@ -242,67 +242,6 @@ def voices(
         typer.echo(line)
 
 
-@app.command()
-def voices(
-    language: Annotated[str, typer.Argument(help="Only those that read it, such as de.")] = "",
-) -> None:
-    """List the voices that read texts out: their languages, licences, and what they need."""
-    from gateway.speech.listing import table
-    from gateway.speech.speak import voices_of
-
-    settings = _settings()
-    speech = settings.gateway.at(settings.models_dir, settings.data_dir).speech
-    for line in table(voices_of(speech).all(), language):
-        typer.echo(line)
-
-
-@models_app.command("list")
-def list_models() -> None:
-    """All models of the manifest, and which are here."""
-    _models("--list")
-
-
-@models_app.command("fetch")
-def fetch_models(
-    names: Annotated[
-        list[str] | None, typer.Argument(metavar="NAME...", help="What the settings need if none.")
-    ] = None,
-    every: Annotated[bool, typer.Option("--all", help="All of the manifest.")] = False,
-) -> None:
-    """Fetch models; what is here and right is left alone."""
-    _models("--fetch", *(["--all"] if every else []), *(names or []))
-
-
-@models_app.command("verify")
-def verify_models(
-    names: Annotated[
-        list[str] | None, typer.Argument(metavar="NAME...", help="All that are here if none.")
-    ] = None,
-) -> None:
-    """Read model files and check their hashes."""
-    _models("--verify", *(names or []))
-
-
-def _models(*arguments: str) -> None:
-    from voicebot import models
-
-    _settings()  # a clear line if they are wrong
-    raise typer.Exit(models.main(arguments))
-
-
-@calls_app.command("prune")
-def prune_calls(
-    days: Annotated[
-        int | None,
-        typer.Option(min=1, help="Keep so many days, instead of the setting retention_days."),
-    ] = None,
-) -> None:
-    """Remove calls, recordings and journals that are older than the retention time."""
-    from voicebot.housekeeping import prune_record
-
-    typer.echo(asyncio.run(prune_record(_settings(), days)))
-
-
 @models_app.command("list")
 def list_models() -> None:
     """All models of the manifest, and which are here."""
