@@ -70,7 +70,6 @@ def render_text(content: Content, wishes: Wishes, work: Work, settings: PageSett
         target,
         work,
         settings,
-        expected=1 + len(text) // 2500,
         source=plain.name,
         between="between.pdf",
         paper=settings.paper,
@@ -93,7 +92,7 @@ def fax_pages(content: Content, work: Work, settings: PageSettings) -> Content:
     """
     target = work.folder / "pages.tif"
     source = checked_size(content.path, settings)
-    made = _made("draw", target, work, settings, expected=2, source=source)
+    made = _made("draw", target, work, settings, source=source)
     return Content(Kind.FAX, target, TIFF, dict(content.details) | {"pages": made["pages"]})
 
 
@@ -217,12 +216,15 @@ def _too_long(settings: PageSettings) -> RefusedError:
 
 
 def _made(
-    what: str, target: Path, work: Work, settings: PageSettings, *, expected: int, **details: Any
+    what: str, target: Path, work: Work, settings: PageSettings, **details: Any
 ) -> dict[str, Any]:
-    """Have pages made; `expected` pages fill the progress to a half, the others what is left."""
+    """Have pages made."""
+    told = 0.0
 
-    def going_on(pages: int) -> None:
-        work.progress(_SHOWN * pages / (pages + expected))
+    def going_on(done: float) -> None:
+        nonlocal told
+        told = max(told, _SHOWN * done)
+        work.progress(told)
 
     part = target.with_name(target.name + ".part")
     try:

@@ -46,8 +46,10 @@ def _typeset(order: Mapping[str, Any]) -> dict[str, Any]:
 
 def _draw(order: Mapping[str, Any]) -> dict[str, Any]:
     """A PDF or an image file becomes fax pages."""
-    pages = draw.fax_pages(Path(order["source"]), order["pages"], order["pixels"])
-    return {"pages": faxtiff.write(_counted(pages), Path(order["target"]))}
+    source = Path(order["source"])
+    total = scan.count(source, order["pages"])
+    pages = draw.fax_pages(source, order["pages"], order["pixels"])
+    return {"pages": faxtiff.write(_counted(pages, total), Path(order["target"]))}
 
 
 def _render(order: Mapping[str, Any]) -> dict[str, Any]:
@@ -62,7 +64,9 @@ def _sheets(order: Mapping[str, Any]) -> dict[str, Any]:
     frames = images.frames(Path(order["source"]), order["pages"], order["pixels"])
     sheets = (
         scan.sheet(frame, angle)
-        for frame, angle in zip(_counted(frames), order["angles"], strict=True)
+        for frame, angle in zip(
+            _counted(frames, len(order["angles"])), order["angles"], strict=True
+        )
     )
     return {"pages": faxtiff.write(sheets, Path(order["target"]))}
 
@@ -91,10 +95,10 @@ def _texts(order: Mapping[str, Any]) -> dict[str, Any]:
     return {"pages": len(found), "texts": found}
 
 
-def _counted(pages: Iterable[Image.Image]) -> Iterator[Image.Image]:
+def _counted(pages: Iterable[Image.Image], total: int) -> Iterator[Image.Image]:
     for number, page in enumerate(pages, start=1):
         yield page
-        Path(PROGRESS).write_text(str(number), encoding="ascii")
+        Path(PROGRESS).write_text(f"{number / total:.3f}", encoding="ascii")
 
 
 _ORDERS: Final = {

@@ -13,7 +13,7 @@ from gateway.errors import RefusedError
 from gateway.pages.settings import PageSettings
 
 PROGRESS: Final = "worker.progress"
-"""A file in the worker's folder: the number of pages that are done."""
+"""A file in the worker's folder: how much of its work is done, 0 to 1."""
 
 _START: Final = 10.0  # seconds of CPU time before the first page
 _PATIENCE: Final = 4.0  # the clock may take so many times longer than the CPU
@@ -25,12 +25,12 @@ def order(
     settings: PageSettings,
     *,
     pages: int | None = None,
-    going_on: Callable[[int], None] = lambda _: None,
+    going_on: Callable[[float], None] = lambda _: None,
     **details: Any,
 ) -> dict[str, Any]:
     """Have the worker do something in `folder`; `pages` is how many it is about at most.
 
-    `going_on` is called several times a second with the number of pages that are done.
+    `going_on` is called several times a second and told how much is done, 0 to 1.
 
     Raises:
         RefusedError: the document is bad or needs too much.
@@ -91,8 +91,8 @@ def _reason(error: RefusedError) -> str:
     return last.replace(sys.executable, "the worker")
 
 
-def _done(told: Path) -> int:
+def _done(told: Path) -> float:
     try:
-        return int(told.read_text(encoding="ascii") or 0)
+        return float(told.read_text(encoding="ascii"))
     except (OSError, ValueError):  # not begun, or just being written
-        return 0
+        return 0.0

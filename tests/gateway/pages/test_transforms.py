@@ -107,6 +107,13 @@ def test_texts_that_are_refused(step, work, tmp_path, data, reason):
         step("render", Content(Kind.TEXT, path, "text/plain"), work)
 
 
+def test_the_progress_is_that_of_the_pages(step, text, work):
+    step("render", text("page\f" * 15 + "page"), work)
+    between = [done for done in work.told if 0 < done < 0.95]
+    assert len(set(between)) >= 2
+    assert work.told[-1] == 1
+
+
 @reads
 def test_fax_pages_are_read(step, text, work, another_work):
     fax = step("render", text(LETTER), work)
@@ -118,7 +125,7 @@ def test_fax_pages_are_read(step, text, work, another_work):
 
 
 @reads
-@pytest.mark.parametrize("angle", [90, pytest.param(180, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("angle", [180, pytest.param(90, marks=pytest.mark.slow)])
 def test_a_page_that_was_fed_the_wrong_way_is_turned(
     step, text, work, another_work, document, angle
 ):
