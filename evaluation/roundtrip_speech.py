@@ -1,14 +1,14 @@
 """Text to voice and back: is what the gateway reads out understood, and how fast does it read?
 
-Sentences with names, numbers, money and dates go through the gateway's transform into an audio
-file, as wide-band WAV and as mu-law, and through its transform back to text, by Whisper base; with
-`--plain`, Whisper listens by itself, in the usual window of 30 s. The same thing written
-differently is no error: text and transcript are compared as they are said as well as as they stand,
-both by the same rules, and the nearer reading counts. Then a document of 2,000 words is read out on
-one core.
+Letters of five sentences, with names, numbers, money and dates, go through the gateway's transform
+into an audio file, as wide-band WAV and as mu-law, and through its transform back to text, by
+Whisper base; with `--plain`, Whisper listens by itself, in the usual window of 30 s. The same thing
+written differently is no error: text and transcript are compared as they are said as well as as
+they stand, both by the same rules, and the nearer reading counts. Then a document of 2,000 words is
+read out on one core.
 
     python -m evaluation.roundtrip_speech --quick
-    python -m evaluation.roundtrip_speech --full [--voice NAME] [--sentences FILE.csv ...]
+    python -m evaluation.roundtrip_speech --full [--voice NAME] [--each N] [--sentences CSV]
 
 A CSV file gives further sentences in its first column, of which 100 are taken.
 """
@@ -52,6 +52,7 @@ LIMITS: Final = {"wide-band": 0.03, "mu-law": 0.05}
 _MODEL: Final = "whisper-base"
 _QUICK: Final = 12  # sentences
 _FURTHER: Final = 100
+_EACH: Final = 5  # sentences of a letter
 _WORDS: Final = 2000
 _SEED: Final = 4
 
@@ -69,7 +70,7 @@ class Step:
 
 @dataclass
 class Heard:
-    """What became of the sentences in one form."""
+    """What became of the texts in one form."""
 
     form: str
     errors: int = 0
@@ -147,19 +148,24 @@ def nearest(wanted: str, heard: str) -> Errors:
     return min(readings, key=lambda found: found.errors / max(found.words, 1))
 
 
+def letters(sentences: Sequence[str], each: int) -> list[str]:
+    """Texts of so many sentences."""
+    return [" ".join(sentences[at : at + each]) for at in range(0, len(sentences), each)]
+
+
 def round_trip(
-    sentences: Iterable[str], form: str, speak: Speak, listen: Listen, folder: Path
+    texts: Iterable[str], form: str, speak: Speak, listen: Listen, folder: Path
 ) -> Heard:
-    """All sentences spoken and written down again."""
+    """All texts spoken and written down again."""
     result = Heard(form)
-    for number, sentence in enumerate(sentences):
-        voice = speak(sentence, FORMS[form], folder / f"{form}-{number}")
+    for number, text in enumerate(texts):
+        voice = speak(text, FORMS[form], folder / f"{form}-{number}")
         heard = listen(voice, folder / f"{form}-{number}-heard").strip()
-        found = nearest(sentence, heard)
+        found = nearest(text, heard)
         result.errors += found.errors
         result.words += found.words
         if found.errors:
-            result.wrong.append((sentence, heard, found.errors))
+            result.wrong.append((text, heard, found.errors))
     return result
 
 
@@ -222,6 +228,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     extent.add_argument("--quick", action="store_true", help="12 sentences, 500 words")
     extent.add_argument("--full", action="store_true", help="all sentences, 2,000 words")
     parser.add_argument("--voice", help="by name; the default voice otherwise")
+    parser.add_argument("--each", type=int, default=_EACH, help="sentences in one recording")
     parser.add_argument("--plain", action="store_true", help="Whisper listens by itself")
     parser.add_argument("--sentences", type=Path, action="append", default=[], help="a CSV file")
     parser.add_argument("--out", type=Path, default=Path("build/roundtrip_speech.json"))
@@ -247,13 +254,19 @@ def _measure(given: argparse.Namespace, speak: Speak, listen: Listen) -> int:
     sets = {"own sentences": list(own)}
     if given.sentences:
         sets["further"] = further(given.sentences)
-    figures: dict[str, object] = {"voice": given.voice, "plain": given.plain, "model": _MODEL}
+    figures: dict[str, object] = {
+        "voice": given.voice,
+        "plain": given.plain,
+        "model": _MODEL,
+        "each": given.each,
+    }
     missed = False
     with tempfile.TemporaryDirectory() as made:
         for name, sentences in sets.items():
             folder = Path(made) / name
             folder.mkdir()
-            results = [round_trip(sentences, f, speak, listen, folder) for f in FORMS]
+            texts = letters(sentences, max(given.each, 1))
+            results = [round_trip(texts, f, speak, listen, folder) for f in FORMS]
             report(name, results)
             figures[name] = [asdict(result) | {"rate": result.rate} for result in results]
             if name == "own sentences":

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from evaluation import roundtrip_speech
-from evaluation.roundtrip_speech import LIMITS, Heard, further, nearest, round_trip
+from evaluation.roundtrip_speech import LIMITS, Heard, further, letters, nearest, round_trip
 from evaluation.roundtrip_texts import SENTENCES
 from gateway.content import Content, Kind
 
@@ -47,6 +47,10 @@ def test_errors_are_counted(tmp_path):
     found = round_trip(["Hello there."] * 2, "mu-law", silent, listen, tmp_path)
     assert (found.errors, found.words, found.rate) == (1, 4, 0.25)
     assert found.wrong == [("Hello there.", "Hello where.", 1)]
+
+
+def test_letters_have_all_sentences():
+    assert letters(["a.", "b.", "c."], 2) == ["a. b.", "c."]
 
 
 def test_sentences_of_a_file(tmp_path):
