@@ -73,6 +73,7 @@ class Stage:
     def __post_init__(self) -> None:
         self.machine = CallMachine(self.policy)
         self.steps: list[Step] = []
+        self.secret: list[bool] = []  # of each step: may nothing of it be kept?
         self.done: list[tuple[float, Command]] = []
         self.heard: list[str] = []
         self.said: dict[float, str] = {}
@@ -120,6 +121,7 @@ class Stage:
         return self
 
     def feed(self, event: Event) -> None:
+        self.secret.append(self.machine.sensitive)
         commands = self.machine.handle(event, self.now)
         self.steps.append(Step(self.now, event, tuple(commands)))
         for command in commands:
@@ -152,9 +154,8 @@ class Stage:
                 self._timers[name] = self.plan(max(at, self.now), TimerFired(name))
             case do.CancelTimer(name):
                 self._timers.pop(name, None)
-            case do.Transcribe(attempt, _, until):
-                text = self.said.get(until, "")
-                self.plan(self.now + self.recognition_seconds, Transcript(attempt, text, 0.9))
+            case do.Transcribe():
+                self._transcribe(command)
             case do.JudgeTurn(attempt) if self.hint is not None:
                 self.plan(self.now + 0.05, TurnHint(attempt, self.hint))
             case do.AskDialogue(turn, text):
@@ -169,6 +170,15 @@ class Stage:
                 self._clear()
             case _:
                 pass
+
+    def _transcribe(self, command: do.Transcribe) -> None:
+        heard = self._recognized(command)
+        if heard is not None:
+            self.plan(self.now + self.recognition_seconds, heard)
+
+    def _recognized(self, command: do.Transcribe) -> Event | None:
+        """What comes of a command to transcribe; None is no answer at all."""
+        return Transcript(command.attempt, self.said.get(command.until, ""), 0.9)
 
     def _reply(self, turn: int, said: str) -> None:
         reply = self.answer(turn, said)

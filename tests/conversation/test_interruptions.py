@@ -7,18 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from voicebot.conversation.events import Expectation
-from voicebot.conversation.interruptions import (
-    ANSWERS,
-    HUMS,
-    LISTENING,
-    PHRASES,
-    STOPPING,
-    Verdict,
-    mostly_heard,
-    too_short,
-    weigh,
-    words_of,
-)
+from voicebot.conversation.interruptions import Verdict, mostly_heard, too_short, weigh
+from voicebot.conversation.manner import ANSWERS, HUMS, LISTENING, PHRASES, STOPPING, words_of
 from voicebot.conversation.policy import Policy
 
 POLICY = Policy()

@@ -24,7 +24,7 @@ def test_masking_hides_every_letter_and_digit_and_is_idempotent(text: str) -> No
 def test_words_readings_and_text_of_a_transcript() -> None:
     heard = Transcript(3, "four 8", 0.8, ("for ate",), (Word("four", 1.0, 1.4, 0.9),), 0.2)
     kept = masked_event(heard)
-    assert replace(kept, standing=None) == Transcript(
+    assert replace(kept, standing=None, manner=None) == Transcript(
         3, "•••• •", 0.8, ("••• •••",), (Word("••••", 1.0, 1.4, 0.9),), 0.2
     )
     assert masked_event(kept) == kept

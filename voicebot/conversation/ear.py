@@ -34,7 +34,7 @@ class Utterance:
     `over`: the turn is declared finished. `transcript` belongs to recognition attempt `attempt`;
     both are void when the speaker goes on. `hint` is the turn predictor's opinion of that attempt,
     `longest_gap` the longest pause (s) after which the speaker went on. `secret`: it may be the
-    answer to a sensitive question.
+    answer to a sensitive question. `closed`: it does not go on, whatever is said.
     """
 
     started: float
@@ -43,6 +43,7 @@ class Utterance:
     transcript: Transcript | None = None
     over: bool = False
     secret: bool = False
+    closed: bool = False
     hint: float | None = None
     longest_gap: float = 0.0
     times: dict[str, float] = field(default_factory=dict)
@@ -99,7 +100,7 @@ class Ear:
             self.utterance = Utterance(event.at, times={"started": event.at})
             longest = SetTimer(self.timer("longest"), event.at + self._policy.longest)
             return [longest, *self._partials.began(event.at)]
-        if self._too_long(event.at):
+        if self.utterance.closed or self._too_long(event.at):
             return []
         # Also when the turn was over already: until it is taken, nothing has been done with it.
         void = self._void(self.utterance)
@@ -142,10 +143,17 @@ class Ear:
             return [SetTimer(self.timer("endpoint"), ends_at)]
         return [CancelTimer(self.timer("endpoint")), *self.ended(now)]
 
-    def cut(self, now: float, hints: tuple[str, ...]) -> list[Command]:
-        """The utterance has lasted too long: take what there is."""
+    def cut(self, now: float, hints: tuple[str, ...], *, for_good: bool = False) -> list[Command]:
+        """Take what there is of the utterance: it has lasted too long, or nobody listens any more.
+
+        If `for_good`, speech that began before and is noticed only now does not make it go on:
+        nothing would cut it a second time.
+        """
         utterance = self.utterance
-        if utterance is None or utterance.over:
+        if utterance is None:
+            return []
+        utterance.closed |= for_good
+        if utterance.over:
             return []
         commands: list[Command] = []
         if utterance.speaking:

@@ -70,6 +70,7 @@ def on_call_deadline(call: Conduct) -> None:
 def on_closing_deadline(call: Conduct) -> None:
     """The goodbye never came to its end."""
     if call.phase is Phase.CLOSING:
+        call.fall_silent()
         finish(call)
 
 

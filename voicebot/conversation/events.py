@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from voicebot.conversation.manner import Manner
 from voicebot.conversation.wording import Standing
 
 
@@ -114,8 +115,8 @@ class Transcript:
 
     `confidence` is the mean probability of the words, 0 to 1; `alternatives` are other readings,
     best first; `seconds` is how long recognition took, queueing included. `standing` says how the
-    words stand where the text is masked. `chosen` is the reading that answers what was asked: 0 for
-    `text`, else 1 + its place among the alternatives.
+    words stand and `manner` of what kind they are where the text is masked. `chosen` is the reading
+    that answers what was asked: 0 for `text`, else 1 + its place among the alternatives.
     """
 
     attempt: int
@@ -126,6 +127,7 @@ class Transcript:
     seconds: float = 0.0
     standing: Standing | None = None
     chosen: int = 0
+    manner: Manner | None = None
 
     @property
     def meant(self) -> str:

@@ -18,6 +18,7 @@ from voicebot.conversation.commands import (
     TellDialogue,
 )
 from voicebot.conversation.events import Digit, Event, Reply, Transcript, Word
+from voicebot.conversation.manner import manner_of
 from voicebot.conversation.wording import standing_of
 
 MASK = "•"
@@ -44,6 +45,7 @@ def masked_event(event: Event) -> Event:
                 alternatives=readings,
                 words=words,
                 standing=event.standing or standing_of(event.text),
+                manner=event.manner or manner_of(event.text),
             )
         case Digit(digit) if digit.isdigit():
             return Digit(MASK)

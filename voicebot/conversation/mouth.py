@@ -95,7 +95,7 @@ class Mouth:
     def sent(self, event: PieceSent, now: float) -> list[Command]:
         """A piece is out; its mark is waited for until it is overdue."""
         due = self._ledger.sent(event.piece, event.seconds, now)
-        return [] if due is None else [SetTimer("playout", due)]
+        return [] if due is None else self._wait()
 
     def echoed(self, event: MarkEchoed, now: float) -> list[Command]:
         """The network has played a piece."""
@@ -109,11 +109,12 @@ class Mouth:
 
     def overdue(self, now: float) -> list[Command]:
         """Marks are missing: pieces that must have been played by now count as played."""
-        commands = self._settle(self._ledger.overdue(now), now)
+        return [*self._settle(self._ledger.overdue(now), now), *self._wait()]
+
+    def _wait(self) -> list[Command]:
+        """For the mark that is due first: a later piece must not hide that it is missing."""
         waiting = [p.ends for p in self._ledger.outstanding if p.ends is not None]
-        if waiting:
-            commands.append(SetTimer("playout", self._ledger.due(min(waiting))))
-        return commands
+        return [SetTimer("playout", self._ledger.due(min(waiting)))] if waiting else []
 
     def pause(self, now: float) -> list[Command]:
         """Fall silent at once, perhaps to go on: see `resume` and `stop`."""

@@ -133,6 +133,7 @@ def _only_listens(call: Conduct, utterance: Utterance | None) -> bool:
         call.policy,
         expects=call.expects,
         asked=asked,
+        manner=utterance.transcript.manner,
     )
     return verdict is Verdict.LISTENS
 
@@ -163,7 +164,7 @@ def on_ear_timer(call: Conduct, name: str, ear: Ear) -> None:
         case "partial":
             call.do_all([] if call.sensitive else ear.glance(call.now, call.hints))
         case "longest":
-            call.do_all(ear.cut(call.now, call.hints))
+            call.do_all(ear.cut(call.now, call.hints, for_good=True))
         case "recognition" if ear.give_up(call.now):
             call.do(NoteIncident("recognition gave no answer in time"))
     turn_may_be_ready(call, ear)
@@ -326,6 +327,10 @@ def _understood(call: Conduct, event: Reply) -> None:
         call.asked = None
     call.slots, call.requested_slot = event.slots, event.requested_slot
     call.do(UpdateDossier(event.slots, event.requested_slot))
-    call.expects = event.expects or NOTHING_EXPECTED
+    expects = event.expects or NOTHING_EXPECTED
+    if call.digits and call.expects.sensitive and not expects.sensitive:
+        call.digits = ""  # a part of a secret answers nothing else, and would be kept as it is
+        call.cancel("digits")
+    call.expects = expects
     call.rate = event.rate
     call.keep_secret(call.expects.sensitive)
