@@ -236,10 +236,11 @@ async def _hasty(seconds: float) -> None:
 async def quick_agent(data_dir: Path, **changes: Any) -> AsyncIterator[QuickAgent]:
     """An agent that listens on a free port; stopped as the real one is.
 
-    `may_prepare` and `may_show_partials` are the agent's; other changes are of its settings.
+    `may_prepare`, `may_show_partials` and `fax` are the agent's; other changes are of its settings.
     """
     may_prepare = changes.pop("may_prepare", lambda: True)
     may_show_partials = changes.pop("may_show_partials", lambda: True)
+    fax = changes.pop("fax", None)
     settings = quick_settings(data_dir, **changes)
     database = Database(settings.database, data_dir)
     await database.upgrade()
@@ -263,6 +264,7 @@ async def quick_agent(data_dir: Path, **changes: Any) -> AsyncIterator[QuickAgen
         records,
         may_prepare=may_prepare,
         may_show_partials=may_show_partials,
+        fax=fax,
     )
     agent = QuickAgent(
         settings,
@@ -280,6 +282,10 @@ async def quick_agent(data_dir: Path, **changes: Any) -> AsyncIterator[QuickAgen
     ticking = asyncio.create_task(calls.tick())
     edge = MediaEdge(parts, tokens, calls)
     agent.server = server = await edge.listen(settings.host, settings.edge_port)
+    if settings.audiosocket_port:
+        door = await edge.listen_audiosocket(settings.host, settings.audiosocket_port)
+    else:
+        door = None
     try:
         yield agent
         assert not ticking.done(), "the calls' clock has stopped"
@@ -287,6 +293,9 @@ async def quick_agent(data_dir: Path, **changes: Any) -> AsyncIterator[QuickAgen
         await calls.shut_down("the agent was stopped", 5.0)
         server.close()
         await server.wait_closed()
+        if door is not None:
+            door.close()
+            await door.wait_closed()
         ticking.cancel()
         await asyncio.gather(ticking, return_exceptions=True)
         recognition.close()

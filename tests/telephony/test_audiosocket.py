@@ -13,7 +13,13 @@ from hypothesis import strategies as st
 
 from voicebot.conversation.events import CallerHungUp, Digit
 from voicebot.telephony.audiosocket import AudioSocketDialect
-from voicebot.telephony.base import AudioReceived, MessageIgnored, ProtocolViolation, StreamStarted
+from voicebot.telephony.base import (
+    AudioReceived,
+    MessageIgnored,
+    ProtocolViolation,
+    StreamStarted,
+    WireEvent,
+)
 
 NAME = uuid.UUID("40325ec2-5efd-4bd3-805f-53576e581d13")
 
@@ -24,6 +30,12 @@ def packet(kind: int, payload: bytes = b"") -> bytes:
 
 FIRST = packet(0x01, NAME.bytes)
 FRAME = np.arange(160, dtype="<i2").tobytes()
+
+
+def feed(stream: bytes, *pieces: bytes) -> list[WireEvent]:
+    """All events of a connection: what follows the UUID comes with the next piece."""
+    dialect = AudioSocketDialect()
+    return [event for piece in (stream, *pieces, b"") for event in dialect.receive(piece)]
 
 
 def begun() -> AudioSocketDialect:
@@ -52,11 +64,12 @@ def test_audio_and_keys_and_the_end():
 @given(st.lists(st.integers(1, 700), max_size=40))
 def test_packets_may_be_cut_anywhere(cuts):
     stream = FIRST + packet(0x10, FRAME) * 3 + packet(0x03, b"7") + packet(0x00)
-    dialect, events, at = AudioSocketDialect(), [], 0
+    pieces, at = [], 0
     for cut in [*cuts, len(stream)]:
-        events += dialect.receive(stream[at : at + cut])
+        pieces.append(stream[at : at + cut])
         at += cut
-    assert events == AudioSocketDialect().receive(stream)
+    events = feed(*pieces)
+    assert events == feed(stream)
     assert len(events) == 6
 
 
@@ -97,7 +110,7 @@ def test_other_rates_are_made_8_kilohertz():
 )
 def test_what_breaks_the_protocol(stream, reason, code):
     with pytest.raises(ProtocolViolation, match=reason) as caught:
-        AudioSocketDialect().receive(stream)
+        feed(stream)
     assert caught.value.code == code
 
 

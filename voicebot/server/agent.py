@@ -17,6 +17,7 @@ from datetime import UTC, datetime, timedelta
 import structlog
 import uvicorn
 
+from gateway.fax.receive import FaxInbox, open_inbox
 from voicebot.config import Settings
 from voicebot.conversation.prompts import FIXED
 from voicebot.desk.seats import Desk
@@ -150,7 +151,8 @@ async def _put_together(
     desk = Desk(settings.limits, records)
     gauges = Gauges(engines.longest_wait)
     calls = LiveCalls(settings.limits.calls, lambda: gauges.full)
-    parts = assemble(settings, engines, dialogue, desk, records, gauges)
+    fax = await _fax_inbox(settings, stack)
+    parts = assemble(settings, engines, dialogue, desk, records, gauges, fax)
     _background(gauges.run(), stack)
     _background(calls.tick(), stack)
     _background(_prune_for_ever(store, settings), stack)
@@ -158,6 +160,16 @@ async def _put_together(
         texts = await asyncio.to_thread(fixed_texts, RasaProject().sources)
         _background(warm_up(engines, texts), stack)
     return Agent(settings, secrets, parts, store, TokenBook(clock), calls, supervisor, gauges)
+
+
+async def _fax_inbox(settings: Settings, stack: AsyncExitStack) -> FaxInbox | None:
+    inbox = open_inbox(settings.gateway.fax, settings.data_dir / "fax" / "in")
+    if inbox is None:
+        return None
+    stack.push_async_callback(asyncio.to_thread, inbox.close)
+    if found := await asyncio.to_thread(inbox.recover):
+        log.warning("faxes that a crash had cut off were kept", count=found)
+    return inbox
 
 
 async def _open_doors(agent: Agent, stack: AsyncExitStack) -> None:

@@ -22,6 +22,7 @@ from voicebot.engines.voice import Voice
 from voicebot.engines.whisper import WhisperRecognizer
 from voicebot.models import ModelStore
 from voicebot.server.admission import Gauges
+from voicebot.server.faxline import FaxService
 from voicebot.server.parts import Parts, TurnJudgement, policy_from
 from voicebot.server.rasa_children import rasa_url
 from voicebot.server.secrets import Secrets
@@ -123,6 +124,7 @@ def assemble(
     desk: Desk,
     records: RecordWriter,
     gauges: Gauges,
+    fax: FaxService | None = None,
 ) -> Parts:
     """The parts that every call shares; `gauges` say what there is time for."""
     return Parts(
@@ -138,6 +140,7 @@ def assemble(
         judgement=engines.judgement,
         may_prepare=lambda: gauges.may_prepare,
         may_show_partials=lambda: gauges.may_show_partials,
+        fax=fax,
     )
 
 
