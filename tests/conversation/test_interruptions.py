@@ -58,6 +58,12 @@ def test_a_short_sound_that_was_hardly_understood_is_passed_over() -> None:
     assert over_a_statement("Over.", 0.6, 1.2) is Verdict.INTERRUPTS
 
 
+def test_the_shorter_a_sound_the_better_its_words_must_be_understood() -> None:
+    assert over_a_statement("It helps.", 0.48, 0.38) is Verdict.LISTENS
+    assert over_a_statement("It helps.", 0.48, 0.7) is Verdict.INTERRUPTS
+    assert over_a_statement("It helps.", 0.6, 0.2) is Verdict.INTERRUPTS
+
+
 def test_a_word_that_the_dialogue_waits_for_interrupts_even_when_in_doubt() -> None:
     expects = Expectation(hints=("balance", "lost card"))
     for text, verdict in (

@@ -70,8 +70,16 @@ def weigh(
         return Verdict.INTERRUPTS
     if _is_likely(text, heard, expects.hints):
         return Verdict.INTERRUPTS
-    doubtful = confidence < policy.doubt or heard.misheard
-    return Verdict.LISTENS if doubtful and seconds < policy.backchannel else Verdict.INTERRUPTS
+    if seconds >= policy.backchannel:
+        return Verdict.INTERRUPTS
+    doubtful = confidence < _confidence_needed(seconds, policy) or heard.misheard
+    return Verdict.LISTENS if doubtful else Verdict.INTERRUPTS
+
+
+def _confidence_needed(seconds: float, policy: Policy) -> float:
+    """To act on the words of a sound shorter than `policy.backchannel`."""
+    length = seconds / policy.backchannel
+    return policy.most_doubt + (policy.doubt - policy.most_doubt) * length
 
 
 def _is_likely(text: str, heard: Manner, hints: tuple[str, ...]) -> bool:

@@ -23,11 +23,12 @@ class Policy:
     heard are passed over.
 
     Over the bot's voice: a sound shorter than `click` can be no word, and the bot goes on `settle`
-    after its end if nothing follows; one longer than `backchannel`
-    is left to its end before the bot goes on, whatever it was; words recognized with less
-    confidence than `doubt` (0 to 1) in a shorter one are not acted on. When the bot goes on, it
-    takes up its sentence `rewind` before the cut. `lead` is by how much what is sent runs ahead of
-    what is heard.
+    after its end if nothing follows; one longer than `backchannel` is left to its end before the
+    bot goes on, whatever it was. Words in a shorter one are acted on if they were recognized with a
+    confidence (0 to 1) of at least `doubt`, and the shorter it is the more it takes, up to
+    `most_doubt`: a hum of a third of a second is easily a word. When the bot goes on, it takes up
+    its sentence `rewind` before the cut. `lead` is by how much what is sent runs ahead of what is
+    heard.
 
     With `foresight`, answers are prepared while it is waited whether the turn is over. While
     somebody speaks, those who read along are shown what was said so far every `partial_every`; 0
@@ -52,6 +53,7 @@ class Policy:
     settle: float = 0.2
     backchannel: float = 0.8
     doubt: float = 0.4
+    most_doubt: float = 0.6
     rewind: float = 0.3
     lead: float = 0.1
     patience: Patience | None = None

@@ -30,7 +30,7 @@ _PIECE: Final = 28.0  # longer audio is cut, within the last _SEARCH seconds whe
 _SEARCH: Final = 6.0
 _SHORTEST: Final = 0.06  # seconds; less is a click
 
-_BEAM: Final = 3
+_BEAM: Final = 2
 _WIDE_BEAM: Final = 8  # where an awaited answer is not among the readings
 _MOST_HINTS: Final = 40
 _MOST_HINT_TOKENS: Final = 80

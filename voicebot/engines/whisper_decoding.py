@@ -6,8 +6,8 @@ for the silence that tells it to stop. So only the speech and a second behind it
 the encoding of silence up to 30 s, made once at load, is put behind that. The decoder sees what it
 was trained on, the encoder hardly works.
 
-A beam costs little, because a decoding step is mostly spent on reading the weights; for the same
-reason the readings beside the best one are free.
+A narrow beam costs little, because a decoding step is mostly spent on reading the weights; for the
+same reason the readings beside the best one are free.
 """
 
 from __future__ import annotations
