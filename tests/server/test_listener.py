@@ -108,3 +108,19 @@ def test_over_the_bot_the_first_window_counts() -> None:
     listener, events, sent = listener_of_the_bot()
     converse(listener, sent, voice(2.0, 1), blip)
     assert [type(e) for e in events] == [SpeechStarted, SpeechPaused]
+
+
+def test_after_a_stall_the_ear_returns_to_the_clock_while_nobody_speaks() -> None:
+    """A second of speech comes at once, a second late; the silence behind it catches up."""
+    listener, events = made()
+    feed(listener, 1.0, 0)
+    for tenth in range(11, 21):
+        listener.tick(tenth / 10)
+    for _ in range(50):
+        assert listener.feed(np.full(160, 5000, np.int16).tobytes(), 2.0) is not None
+    assert listener.now > 2.8
+    quiet = bytes(320)
+    left_out = sum(listener.feed(quiet, 2.0 + n * 0.02) is None for n in range(1, 151))
+    assert 35 <= left_out <= 42
+    assert abs(listener.now - 5.0) < 0.05
+    assert [type(e) for e in events] == [SpeechStarted, SpeechPaused]

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from voicebot.audio.arrival import ArrivalClock
+from voicebot.audio.arrival import SteadyClock
 from voicebot.audio.echo import COMPARED, LONGEST_DELAY, SentAudio, is_echo, without_echo
 from voicebot.audio.pcm import level
 from voicebot.conversation.activity import SpeechDetector
@@ -33,7 +33,8 @@ class Listener:
     """Turns frames into SpeechStarted and SpeechPaused; hands out the audio between two times.
 
     Times are seconds since the call began. Gaps in the arriving audio are filled with silence,
-    since some networks send nothing while nobody speaks.
+    since some networks send nothing while nobody speaks. Where the audio has come to lag behind the
+    clock or to run ahead of it, that is made up for while nobody speaks.
     """
 
     def __init__(
@@ -50,10 +51,11 @@ class Listener:
         self._detector = detector
         self._on_event = on_event
         self._longest = longest
-        self._arrival = ArrivalClock(LINE_RATE, since)
+        self._arrival = SteadyClock(LINE_RATE, since)
         self._kept = bytearray()
         self._base = round(since * LINE_RATE)  # sample number of the first kept sample
         self._analysed = self._base  # sample number up to which activity was looked at
+        self._probability = 0.0  # of speech, in the last window
         self._last_speech = since
         self._sent = sent
         self._echo_at = -ECHO_MEMORY  # when there was an echo
@@ -64,9 +66,16 @@ class Listener:
         """How far the audio reaches."""
         return (self._base + len(self._kept) // 2) / LINE_RATE
 
-    def feed(self, pcm: bytes, now: float) -> float:
-        """Audio that arrived at `now`; returns the time at which it begins."""
-        self._fill(self._arrival.arrived(len(pcm) // 2, now))
+    def feed(self, pcm: bytes, now: float) -> float | None:
+        """Audio that arrived at `now`; returns the time at which it begins.
+
+        None where it is left out, since the timeline is ahead of the clock and nobody speaks.
+        """
+        samples = len(pcm) // 2
+        idle = not self._detector.speaking and self._probability < DOUBTED
+        if idle and self._arrival.surplus(samples, now):
+            return None
+        self._fill(self._arrival.arrived(samples, now, idle=idle))
         began = self.now
         self._take(pcm)
         return began
@@ -108,7 +117,7 @@ class Listener:
     def _look_at(self, samples: Int16) -> None:
         start, seconds = self._analysed / LINE_RATE, len(samples) / LINE_RATE
         self._analysed += len(samples)
-        probability = self._activity.probability(samples)
+        probability = self._probability = self._activity.probability(samples)
         if probability >= DOUBTED and self._is_echo(start + seconds):
             probability, self._echo_at = 0.0, start
         quiet_line = start - self._echo_at > ECHO_MEMORY

@@ -207,7 +207,8 @@ class CallRunner:
             case AudioReceived(pcm):
                 self._pace.audio(self._hearing.caller.now, self.clock())
                 began = self._hearing.caller.feed(pcm, self.clock())
-                self._archive.caller_audio(pcm, began)
+                if began is not None:
+                    self._archive.caller_audio(pcm, began)
                 if self._bridged and self._seat is not None:
                     self._seat.send_audio(pcm)
             case Digit() | MarkEchoed() | CallerHungUp():
