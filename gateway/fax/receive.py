@@ -24,11 +24,11 @@ from typing import Final
 import structlog
 
 from gateway.content import Content, Json, Kind
-from gateway.errors import GatewayError, MissingPartError
+from gateway.errors import GatewayError, MissingPartError, RefusedError
 from gateway.fax import spandsp
 from gateway.fax.pagefile import whole_pages
 from gateway.fax.process import FaxProcess
-from gateway.fax.result import Direction, FaxResult, FaxTask
+from gateway.fax.result import Direction, FaxPage, FaxResult, FaxTask
 from gateway.fax.session import conduct
 from gateway.fax.settings import FaxSettings
 from voicebot.server.faxline import FaxCall, FaxLine, FaxReport
@@ -112,9 +112,16 @@ class FaxInbox:
             ecm=settings.ecm,
             fastest=settings.fastest,
         )
-        with FaxProcess(
-            task, settings, lambda _: log.info("a fax page came", call=call.call_id)
-        ) as process:
+        pages = 0
+
+        def page_came(_: FaxPage) -> None:
+            nonlocal pages
+            pages += 1
+            log.info("a fax page came", call=call.call_id, page=pages)
+            if pages > settings.pages:
+                raise RefusedError(f"more than {settings.pages} pages")
+
+        with FaxProcess(task, settings, page_came) as process:
             return conduct(process, line, settings.call_seconds)
 
     def _recovered(self, folder: Path) -> int:

@@ -26,10 +26,7 @@ class FaxSettings(BaseModel):
     fastest: int = Field(14400, ge=4800, le=14400, description="highest rate, bits per second")
     lines: int = Field(4, ge=1, le=64, description="faxes at once")
     call_seconds: float = Field(1800.0, gt=0, description="a longer fax call is ended")
-    pages: int = Field(100, ge=1, le=1000, description="pages that one fax may have")
-    rows: int = Field(
-        12000, ge=2000, le=100_000, description="rows of pixels in a page: its length, that is"
-    )
+    pages: int = Field(100, ge=1, le=1000, description="pages that one fax may have, either way")
     file_bytes: int = Field(64 << 20, ge=1 << 20, description="size of a fax's file")
     memory_bytes: int = Field(512 << 20, ge=128 << 20, description="memory of a fax process")
     answer_seconds: float = Field(

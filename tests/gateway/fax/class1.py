@@ -25,7 +25,9 @@ _TURNS = (b"OK\r\n", b"CONNECT\r\n", b"NO CARRIER\r\n", b"ERROR\r\n")
 """Answers after which the program decides what comes next."""
 _TURN, _SENDING_TURN = 10, 75
 """Frames in real time for that; before it sends a page, it has to think."""
-_REAL, _FAST = 0.02, 0.003  # seconds of real time for 20 ms of the line
+_REAL, _SENDING, _FAST = 0.02, 0.007, 0.002
+"""Seconds of real time for 20 ms of the line. A page must take efax a second at least: it divides
+by the whole seconds that it took."""
 
 _AtSend = CFUNCTYPE(c_int, c_void_p, c_void_p, POINTER(ctypes.c_uint8), c_size_t)
 _Control = CFUNCTYPE(c_int, c_void_p, c_void_p, c_int, c_void_p)
@@ -72,7 +74,8 @@ class Class1Modem:
 
     def exchange(self, heard: bytes, samples: int) -> bytes:
         """Take audio that was heard, give the next `samples` to be sent."""
-        self._serve(_REAL if self._turn else _FAST)
+        pace = _SENDING if self._sends else _FAST
+        self._serve(_REAL if self._turn else pace)
         self._turn = max(self._turn - 1, 0)
         audio = (c_int16 * (len(heard) // 2)).from_buffer_copy(heard)
         self._library.t31_rx(self._modem, audio, len(audio))

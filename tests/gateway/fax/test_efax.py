@@ -86,7 +86,7 @@ def test_efax_sends_and_we_receive(tmp_path):
 
 
 def test_we_send_and_efax_receives(tmp_path):
-    efax_receives(tmp_path, 2, 150)
+    efax_receives(tmp_path, 2, 120)
 
 
 @pytest.mark.slow

@@ -80,6 +80,14 @@ async def test_of_a_dropped_call_the_pages_that_were_confirmed_are_kept(tmp_path
     assert np.array_equal(pixels(accepted[0].path)[0], np.array(page(1, 150)))
 
 
+async def test_an_endless_fax_is_cut_off_and_its_pages_are_kept(tmp_path, accepted):
+    inbox = FaxInbox(FaxSettings(pages=1), tmp_path / "in", accepted.append)
+    report = await inbox.receive(CALL, TerminalLine(sender(tmp_path, 3)))
+    inbox.close()
+    assert report.reason == "more than 1 pages"
+    assert accepted[0].details["pages"] == report.pages == 2  # the second was already there
+
+
 async def test_a_call_without_pages_leaves_nothing(tmp_path, inbox, accepted):
     report = await inbox.receive(CALL, TerminalLine(sender(tmp_path), most=100))
     assert (report.pages, report.complete) == (0, False)
