@@ -32,6 +32,7 @@ from gateway.transform import Wishes
 
 LIVING: Final = ("ENQUEUED", "DELAYED", "PENDING")
 """States of a workflow that somebody will still work on."""
+_COUNT_EVERY: Final = 5.0  # seconds
 
 
 class ConflictError(GatewayError):
@@ -69,6 +70,8 @@ class Intake:
         self.store = JobStore(root, reserve=settings.reserve_bytes, clock=clock)
         self.settings = settings
         self._clock = clock
+        self._counted = float("-inf")
+        self._waiting = 0
         prepare_database(address)
         self._queue = DBOSClient(
             system_database_url=address,
@@ -90,7 +93,7 @@ class Intake:
         Raises FullError.
         """
         self.store.check_room(expected)
-        if self._waiting() >= self.settings.waiting:
+        if self._count() >= self.settings.waiting:
             raise FullError("too many conversions are waiting; try again later")
         folder = self.store.stage()
         try:
@@ -124,6 +127,7 @@ class Intake:
             earlier = self.store.order(order.id)
             if earlier.fingerprint != order.fingerprint:
                 raise ConflictError("this idempotency key was used for another conversion")
+        self._waiting += 1
         self.enqueue(order)  # again, if it broke off here the last time: the id tells
         return order.id
 
@@ -207,16 +211,19 @@ class Intake:
         )
         return [row.workflow_id for row in rows if row.workflow_id.partition(".")[0] == job]
 
-    def _waiting(self) -> int:
-        """How many jobs wait, at most one more than may."""
-        rows = self._queue.list_workflows(
-            status=["ENQUEUED", "DELAYED"],
-            queue_name=names.QUEUE,
-            limit=self.settings.waiting + 1,
-            load_input=False,
-            load_output=False,
-        )
-        return len(rows)
+    def _count(self) -> int:
+        """How many jobs wait, about: counting a long queue takes time, so it is done seldom."""
+        now = self._clock()
+        if now - self._counted > _COUNT_EVERY:
+            rows = self._queue.list_workflows(
+                status=["ENQUEUED", "DELAYED"],
+                queue_name=names.QUEUE,
+                limit=self.settings.waiting + 1,
+                load_input=False,
+                load_output=False,
+            )
+            self._counted, self._waiting = now, len(rows)
+        return self._waiting
 
 
 def prepare_database(address: str) -> None:

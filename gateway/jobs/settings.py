@@ -19,9 +19,7 @@ class JobSettings(BaseModel):
         max_length=60,
         description="names this process among those on one database; the same after a restart",
     )
-    poll_seconds: float = Field(
-        0.25, ge=0.01, le=10, description="how often the queue is looked at"
-    )
+    poll_seconds: float = Field(0.5, ge=0.01, le=10, description="how often the queue is looked at")
     waiting: int = Field(10_000, ge=1, description="jobs that may wait; one more is refused")
     source_bytes: int = Field(25 << 20, ge=1, description="largest text, mail, fax or message")
     voice_bytes: int = Field(100 << 20, ge=1, description="largest audio or video file")
