@@ -22,10 +22,9 @@ from gateway.fax.spandsp import LIBRARY
 _CALL, _ANSWER, _CLEAR_TO_SEND = 0, 1, 7  # AT_MODEM_CONTROL_...
 _CONNECTED, _ANSWERED = 2, 3  # AT_CALL_EVENT_...
 _TURNS = (b"OK\r\n", b"CONNECT\r\n", b"NO CARRIER\r\n", b"ERROR\r\n")
-"""Answers after which the program decides what comes next."""
-_TURN, _SENDING_TURN = 10, 75
-"""Frames in real time for that; before it sends a page, it has to think."""
-_REAL, _SENDING, _FAST = 0.02, 0.007, 0.002
+"""Answers after which the program has to say what comes next, unless it wants to hear."""
+_HEARS = (b"+FRM=", b"+FRH=", b"ATA", b"ATD")
+_REAL, _SENDING, _FAST = 0.02, 0.008, 0.002
 """Seconds of real time for 20 ms of the line. A page must take efax a second at least: it divides
 by the whole seconds that it took."""
 
@@ -56,7 +55,8 @@ class Class1Modem:
                 cwd=folder,
             )
         os.close(program)
-        self._turn = _TURN  # frames for which it is the program's turn
+        self._turn = True  # is it the program's?
+        self._hears = False
         self._off_hook = False
         self._sends = False
         self._full = False  # the modem's buffer
@@ -76,7 +76,6 @@ class Class1Modem:
         """Take audio that was heard, give the next `samples` to be sent."""
         pace = _SENDING if self._sends else _FAST
         self._serve(_REAL if self._turn else pace)
-        self._turn = max(self._turn - 1, 0)
         audio = (c_int16 * (len(heard) // 2)).from_buffer_copy(heard)
         self._library.t31_rx(self._modem, audio, len(audio))
         out = (c_int16 * samples)()
@@ -119,15 +118,17 @@ class Class1Modem:
         except OSError:  # it has closed its side
             time.sleep(0.001)
             return
-        self._turn = 0
-        self._sends = b"+FTM=" in said
+        self._turn = False
+        if said.startswith(b"AT") and said.endswith(b"\r"):
+            self._sends = b"+FTM=" in said
+            self._hears = any(command in said for command in _HEARS)
         self._library.t31_at_rx(self._modem, said, len(said))
 
     def _to_program(self, _modem: int, _data: int, text: object, length: int) -> int:
         said = ctypes.string_at(text, length)  # type: ignore[arg-type]
         self._last = (self._last + said)[-32:]
         if self._last.endswith(_TURNS):
-            self._turn = _SENDING_TURN if self._sends else _TURN
+            self._turn = not (self._hears and self._last.endswith(b"CONNECT\r\n"))
         view = memoryview(said)
         while view and self._line >= 0:
             try:
