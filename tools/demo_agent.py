@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import uvicorn
+from demo_jobs import open_door
 from demo_record import CUSTOMER, STORIES, expert_turns, seed, turns_of, voice
 from pydantic import SecretStr
 from websockets.asyncio.server import ServerConnection, serve
@@ -25,7 +26,7 @@ from websockets.exceptions import ConnectionClosed
 from voicebot.config import Settings
 from voicebot.conversation.commands import RecordTurn
 from voicebot.server.control import ControlContext, LiveCall, PartStatus, create_app
-from voicebot.server.control.context import Send
+from voicebot.server.control.context import GatewayDoor, Send
 from voicebot.server.lifecycle import State
 from voicebot.server.tokens import TokenBook
 from voicebot.store.calls import CallStore
@@ -206,7 +207,8 @@ async def running(port: int, edge_port: int, folder: Path) -> AsyncIterator[Demo
     await database.upgrade()
     store = CallStore(database)
     call_id = await seed(store, folder, datetime.now(UTC))
-    app = create_app(context(settings, store))
+    door = await asyncio.to_thread(open_door, folder)
+    app = create_app(context(settings, store, door))
     server = uvicorn.Server(uvicorn.Config(app, port=port, log_level="warning"))
     async with serve(play, "127.0.0.1", edge_port):
         task = asyncio.create_task(server.serve())
@@ -218,9 +220,10 @@ async def running(port: int, edge_port: int, folder: Path) -> AsyncIterator[Demo
             server.should_exit = True
             await task
             await database.close()
+            door.intake.close()
 
 
-def context(settings: Settings, store: CallStore) -> ControlContext:
+def context(settings: Settings, store: CallStore, gateway: GatewayDoor) -> ControlContext:
     """What the control plane sees of the cardboard agent."""
     since = datetime.now(UTC)
     loop = asyncio.get_running_loop()
@@ -251,6 +254,7 @@ def context(settings: Settings, store: CallStore) -> ControlContext:
         live_calls=lambda: calls,
         parts=lambda: parts,
         admit=lambda: "",
+        gateway=gateway,
     )
 
 

@@ -15,7 +15,7 @@ from demo_agent import PASSWORD, Demo, running
 from playwright.async_api import Browser, BrowserContext, Page, async_playwright
 
 ROOT = Path(__file__).resolve().parent.parent
-WANTED = ["phone", "seat", "call", "calls"]
+WANTED = ["phone", "seat", "call", "calls", "convert"]
 FLAGS = [
     "--no-sandbox",
     "--use-fake-ui-for-media-stream",
@@ -79,6 +79,13 @@ class Photographer:
         await page.locator(".bubble").nth(12).wait_for()
         await self.keep(page, "seat-talking")
 
+    async def convert(self, page: Page) -> None:
+        """The page to drop a file on, with some conversions."""
+        await page.goto("/convert")
+        await page.locator("#jobs .read").get_by_text("Good morning").wait_for()
+        await page.wait_for_timeout(300)
+        await self.keep(page, "convert")
+
     async def record(self, page: Page) -> None:
         """The list, a call, and the rest."""
         await page.goto("/calls")
@@ -90,6 +97,7 @@ class Photographer:
         await page.wait_for_selector(".turn.now")
         await page.wait_for_timeout(400)
         await self.keep(page, "call")
+        await self.convert(page)
         for name in ("status", "callbacks", ""):
             await page.goto(f"/{name}")
             await page.wait_for_timeout(500)
@@ -125,7 +133,7 @@ def main() -> None:
     """Parse the command line."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--folder", type=Path, default=ROOT / "docs" / "pictures")
-    parser.add_argument("--all", action="store_true", help="all pages, not only the four")
+    parser.add_argument("--all", action="store_true", help="all pages, not only those of docs")
     parser.add_argument("--schemes", nargs="+", default=["light"], choices=["light", "dark"])
     parser.add_argument("--width", type=int, default=1280)
     parser.add_argument("--height", type=int, default=800)
