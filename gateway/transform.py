@@ -56,7 +56,8 @@ class Transform:
     `name` is a verb ("recognize"). `cost` is CPU time in seconds for a typical piece (one minute of
     speech, one page, one message), `loss` how much of the meaning may get lost, 0 to 1: with these
     the planner chooses between paths. `delivers` marks the last step, which sends its source to a
-    recipient and returns what was sent; it is never carried out twice. `run` blocks (it is called
+    recipient and returns what was sent; it is never carried out twice, unless it `resumes`: then a
+    second attempt finds out itself what came of the first. `run` blocks (it is called
     in a worker thread) and raises GatewayError. `missing` says what has to be installed, or ''.
     """
 
@@ -67,4 +68,5 @@ class Transform:
     loss: float
     run: Callable[[Content, Wishes, Work], Content] = field(repr=False)
     delivers: bool = False
+    resumes: bool = False
     missing: Callable[[], str] = field(default=lambda: "", repr=False)

@@ -13,17 +13,20 @@ from gateway.content import Kind
 from gateway.transform import Transform
 
 if TYPE_CHECKING:
-    from gateway.fax.send import FaxCalls
+    from gateway.lines.offered import Lines
 
 Part = Callable[[GatewaySettings], Iterable[Transform]]
 
 
-def assemble(settings: GatewaySettings, *, faxes: FaxCalls | None = None) -> tuple[Transform, ...]:
-    """The transforms of all parts. `faxes` makes fax calls; without it no fax can be sent."""
-    from gateway.fax.send import transforms as sending
+def assemble(settings: GatewaySettings, *, lines: Lines | None = None) -> tuple[Transform, ...]:
+    """The transforms of all parts.
+
+    `lines` are the telephone's; without them nobody can be called or sent a fax.
+    """
+    from gateway.lines.offered import line_transforms
 
     found = [transform for part in _PARTS for transform in part(settings)]
-    return (*found, *sending(settings.fax, settings.pages, faxes))
+    return (*found, *line_transforms(settings, lines))
 
 
 def _speech(settings: GatewaySettings) -> Iterable[Transform]:

@@ -96,6 +96,7 @@ def transforms(
             loss=0.0,
             run=run,
             delivers=True,
+            resumes=True,
             missing=lambda: missing() or ("" if calls is not None else _no_line()),
         )
     ]

@@ -13,6 +13,12 @@ class FaxSettings(BaseModel):
     receive: bool = Field(
         True, description="take faxes on the number of the bot: calls that begin with a fax tone"
     )
+    to: str = Field(
+        "",
+        max_length=320,
+        pattern=r"^([^@\s]+@[^@\s]+)?$",
+        description="mail address to which faxes go that come in; '' leaves them in the inbox",
+    )
     ident: str = Field(
         "",
         max_length=20,

@@ -91,11 +91,13 @@ class Attempts:
         job, transform = self._store.job(order.id), plan.steps[step]
         if job.over:
             return Outcome(state=job.state, reason=job.reason)
-        if transform.delivers and (job.sending or job.sent):
+        if job.sent or (job.sending and not transform.resumes):
             return _known_delivery(job)
-        if self._store.cancel_wished(order.id):
+        if not job.sending and self._store.cancel_wished(order.id):
             return Outcome(state=State.CANCELLED)
         if job.step == step and job.starts >= self._settings.crashes:
+            if job.sending:
+                return _known_delivery(job)
             times = f"{job.starts} times" if job.starts > 1 else "once"
             reason = f"the gateway broke down {times} while it did this step ({transform.name})"
             return Outcome(state=State.FAILED, reason=reason)

@@ -18,6 +18,7 @@ import structlog
 from gateway.errors import GatewayError
 from gateway.jobs.settings import database_address
 from gateway.jobs.worker import Worker
+from gateway.lines.client import LineClient
 from gateway.transforms import assemble
 from voicebot.config import Settings
 from voicebot.configuration import SettingsError, load_settings
@@ -28,7 +29,8 @@ def make_worker(settings: Settings) -> Worker:
     """The worker that the settings describe."""
     gateway = settings.gateway.at(settings.models_dir, settings.data_dir)
     address = database_address(settings.database_url, settings.data_dir)
-    return Worker(settings.data_dir / "gateway", address, gateway.jobs, assemble(gateway))
+    transforms = assemble(gateway, lines=LineClient.from_environment())
+    return Worker(settings.data_dir / "gateway", address, gateway.jobs, transforms)
 
 
 def log_to_stderr() -> None:

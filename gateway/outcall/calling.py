@@ -67,6 +67,7 @@ class Calling:
             loss=0.05,
             run=self.run,
             delivers=True,
+            resumes=True,
             missing=self.missing,
         )
 

@@ -26,4 +26,20 @@ class OutcallSettings(BaseModel):
     ring_seconds: float = Field(30.0, ge=5, le=600)
     call_seconds: float = Field(900.0, gt=0, le=7200, description="a call is ended here")
     answer_seconds: float = Field(180.0, gt=0, le=1800, description="the longest spoken answer")
+    answers_to: str = Field(
+        "",
+        max_length=320,
+        pattern=r"^([^@\s]+@[^@\s]+)?$",
+        description="mail address for spoken answers to what came from nobody that has one; "
+        "'' leaves them where they are",
+    )
     provider: ProviderSettings = ProviderSettings()
+
+    @property
+    def missing(self) -> str:
+        """What has to be set before anybody can be called, '' when nothing."""
+        if not self.caller:
+            return "no number to call from: set outcall.caller"
+        if not self.provider.public_url:
+            return "the provider can't reach the media edge: set outcall.provider.public_url"
+        return self.provider.missing

@@ -18,6 +18,8 @@ import structlog
 import uvicorn
 
 from gateway.fax.receive import FaxInbox, open_inbox
+from gateway.lines.inward import Inward
+from gateway.lines.server import LineDoor
 from voicebot.config import Settings
 from voicebot.conversation.prompts import FIXED
 from voicebot.desk.seats import Desk
@@ -28,13 +30,21 @@ from voicebot.server.assembly import Engines, assemble, dialogue_of, load_engine
 from voicebot.server.calls import LiveCalls
 from voicebot.server.children import Supervisor
 from voicebot.server.control.app import create_app
-from voicebot.server.control.context import ControlContext, LiveCall, LoadStatus, PartStatus
+from voicebot.server.control.context import (
+    ControlContext,
+    GatewayDoor,
+    LiveCall,
+    LoadStatus,
+    PartStatus,
+)
 from voicebot.server.edge import MediaEdge
+from voicebot.server.gateway_child import door_states, gateway_child, gateway_door
 from voicebot.server.lifecycle import ChildStatus, State
 from voicebot.server.logs import configure_logs
 from voicebot.server.parts import Parts
 from voicebot.server.rasa_children import rasa_children, with_ports
 from voicebot.server.secrets import Secrets, load_secrets
+from voicebot.server.telephone import Telephone
 from voicebot.server.tokens import TokenBook
 from voicebot.store.calls import CallStore
 from voicebot.store.database import Database
@@ -61,6 +71,8 @@ class Agent:
     calls: LiveCalls
     supervisor: Supervisor
     gauges: Gauges
+    gateway: GatewayDoor | None = None
+    telephone: Telephone | None = None
     control_address: str = ""
     edge_address: str = ""
 
@@ -103,7 +115,10 @@ async def start(settings: Settings, stack: AsyncExitStack, note: Callable[[str],
     """Start everything; `stack` stops it again. Raises what went wrong, with the fix in it."""
     settings = with_ports(settings)
     secrets = load_secrets(settings)
-    supervisor = Supervisor(rasa_children(settings, secrets), progress=note)
+    lines = LineDoor.open()
+    stack.callback(lines.close)
+    children = [*rasa_children(settings, secrets), gateway_child(settings, lines.environment)]
+    supervisor = Supervisor(children, progress=note)
     store, records = await _open_record(settings, stack)
     raising = asyncio.create_task(supervisor.start())
     stack.push_async_callback(supervisor.stop)
@@ -117,7 +132,9 @@ async def start(settings: Settings, stack: AsyncExitStack, note: Callable[[str],
     finally:
         raising.cancel()
         await asyncio.gather(raising, return_exceptions=True)
-    agent = await _put_together(settings, secrets, store, records, engines, supervisor, stack)
+    agent = await _put_together(
+        settings, secrets, store, records, engines, supervisor, lines, stack
+    )
     await _open_doors(agent, stack)
     return agent
 
@@ -143,6 +160,7 @@ async def _put_together(
     records: RecordWriter,
     engines: Engines,
     supervisor: Supervisor,
+    lines: LineDoor,
     stack: AsyncExitStack,
 ) -> Agent:
     dialogue = dialogue_of(settings, secrets)
@@ -151,7 +169,15 @@ async def _put_together(
     desk = Desk(settings.limits, records)
     gauges = Gauges(engines.longest_wait)
     calls = LiveCalls(settings.limits.calls, lambda: gauges.full)
-    fax = await _fax_inbox(settings, stack)
+    gateway = await asyncio.to_thread(gateway_door, settings)
+    stack.push_async_callback(asyncio.to_thread, gateway.intake.close)
+    inward = Inward(
+        gateway.intake,
+        gateway.transforms,
+        answers_to=settings.gateway.outcall.answers_to,
+        faxes_to=settings.gateway.fax.to,
+    )
+    fax = await _fax_inbox(settings, inward, stack)
     parts = assemble(settings, engines, dialogue, desk, records, gauges, fax)
     _background(gauges.run(), stack)
     _background(calls.tick(), stack)
@@ -159,11 +185,26 @@ async def _put_together(
     if not settings.rasa_url:  # the dialogue is ours, so its sentences are known
         texts = await asyncio.to_thread(fixed_texts, RasaProject().sources)
         _background(warm_up(engines, texts), stack)
-    return Agent(settings, secrets, parts, store, TokenBook(clock), calls, supervisor, gauges)
+    telephone = Telephone(
+        settings.gateway.at(settings.models_dir, settings.data_dir), parts, lines, inward.answered
+    )
+    return Agent(
+        settings,
+        secrets,
+        parts,
+        store,
+        TokenBook(clock),
+        calls,
+        supervisor,
+        gauges,
+        gateway,
+        telephone,
+    )
 
 
-async def _fax_inbox(settings: Settings, stack: AsyncExitStack) -> FaxInbox | None:
-    inbox = open_inbox(settings.gateway.fax, settings.data_dir / "fax" / "in")
+async def _fax_inbox(settings: Settings, inward: Inward, stack: AsyncExitStack) -> FaxInbox | None:
+    accept = inward.fax_came if settings.gateway.fax.to else None
+    inbox = open_inbox(settings.gateway.fax, settings.data_dir / "fax" / "in", accept)
     if inbox is None:
         return None
     stack.push_async_callback(asyncio.to_thread, inbox.close)
@@ -174,7 +215,9 @@ async def _fax_inbox(settings: Settings, stack: AsyncExitStack) -> FaxInbox | No
 
 async def _open_doors(agent: Agent, stack: AsyncExitStack) -> None:
     settings = agent.settings
-    edge = MediaEdge(agent.parts, agent.tokens, agent.calls)
+    telephone = agent.telephone
+    others = telephone.others if telephone else []
+    edge = MediaEdge(agent.parts, agent.tokens, agent.calls, others)
     listener = await edge.listen(settings.host, settings.edge_port)
     stack.callback(listener.close)
     if settings.audiosocket_port:
@@ -202,6 +245,9 @@ async def _open_doors(agent: Agent, stack: AsyncExitStack) -> None:
         await task
     port = server.servers[0].sockets[0].getsockname()[1]
     agent.control_address = f"http://{settings.host}:{port}"
+    if telephone is not None:
+        telephone.start()
+        stack.push_async_callback(telephone.stop, "the agent was stopped", GOODBYE_SECONDS)
     stack.push_async_callback(agent.calls.shut_down, "the agent was stopped", GOODBYE_SECONDS)
 
 
@@ -241,6 +287,7 @@ def _context(agent: Agent) -> ControlContext:
         admit=agent.calls.busy,
         load=lambda: _load(agent.gauges),
         session_key=agent.secrets.cookie_secret.get_secret_value().encode(),
+        gateway=agent.gateway,
     )
 
 
@@ -259,15 +306,24 @@ def _load(gauges: Gauges) -> LoadStatus:
 
 def _part_states(agent: Agent) -> Sequence[PartStatus]:
     children = [_child_state(status) for status in agent.supervisor.status()]
+    doors = door_states(agent.settings) if agent.gateway else []
     recognition = agent.parts.recognition
     waiting = f"{recognition.working} at work, {recognition.waiting} waiting"
     pending = f"{agent.parts.records.pending} writes pending"
     return [
         *children,
+        *doors,
         PartStatus("recognition", State.READY, waiting),
         PartStatus("record", State.READY, pending),
         PartStatus("edge", State.READY, f"{agent.edge_address}, {len(agent.calls)} calls"),
+        *_lines_state(agent.telephone),
     ]
+
+
+def _lines_state(telephone: Telephone | None) -> list[PartStatus]:
+    if telephone is None:
+        return []
+    return [PartStatus("lines", State.READY, f"{len(telephone)} outbound calls")]
 
 
 def _child_state(status: ChildStatus) -> PartStatus:
@@ -282,6 +338,7 @@ def _greet(agent: Agent) -> None:
     _say(f"  phone page     {base}/phone")
     _say(f"  expert's seat  {base}/seat      password: see {agent.secrets.path}")
     _say(f"  calls          {base}/calls")
+    _say(f"  conversions    {base}/convert")
     _say(f"  status         {base}/status")
     _say(f"  media edge     {agent.edge_address}")
     _say("")

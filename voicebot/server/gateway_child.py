@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 
 from gateway.jobs.intake import Intake
 from gateway.jobs.settings import database_address
 from gateway.jobs.worker import at_work
+from gateway.lines.offered import LinesElsewhere
 from gateway.transforms import assemble
 from voicebot.config import ROOT, Settings
 from voicebot.server.children import Child, Unhealthy
@@ -21,8 +22,11 @@ READY = 60.0
 _OWN = "VOICEBOT_GATEWAY__"
 
 
-def gateway_child(settings: Settings) -> Child:
-    """The process that converts; see `gateway.jobs.process`."""
+def gateway_child(settings: Settings, lines: Mapping[str, str] | None = None) -> Child:
+    """The process that converts; see `gateway.jobs.process`.
+
+    `lines` is the environment by which it finds the telephone (`LineDoor.environment`).
+    """
     environment = {name: value for name, value in os.environ.items() if name.startswith(_OWN)}
     if config := os.environ.get("VOICEBOT_CONFIG"):
         environment["VOICEBOT_CONFIG"] = config
@@ -30,6 +34,7 @@ def gateway_child(settings: Settings) -> Child:
         "VOICEBOT_DATA_DIR": str(settings.data_dir.absolute()),
         "VOICEBOT_MODELS_DIR": str(settings.models_dir.absolute()),
         "VOICEBOT_DATABASE_URL": settings.database_url,
+        **(lines or {}),
     }
     return Child(
         name="gateway",
@@ -61,4 +66,4 @@ def gateway_door(settings: Settings) -> GatewayDoor:
     gateway = settings.gateway.at(settings.models_dir, settings.data_dir)
     address = database_address(settings.database_url, settings.data_dir)
     intake = Intake(settings.data_dir / "gateway", address, gateway.jobs)
-    return GatewayDoor(intake, assemble(gateway), gateway.rest)
+    return GatewayDoor(intake, assemble(gateway, lines=LinesElsewhere()), gateway.rest)

@@ -159,6 +159,31 @@ def test_a_delivery_that_the_process_died_in_is_not_repeated(delivery, post):
     assert (outcome.state, outcome.reason, post.tried) == (State.UNCERTAIN, BROKEN_OFF, 0)
 
 
+def resuming(tmp_path, post):
+    step = Transform("post", Kind.TEXT, Kind.TEXT, 1.0, 0.0, post, delivers=True, resumes=True)
+    return Bench(tmp_path, step, delivered=True)
+
+
+def test_a_delivery_that_can_find_out_is_taken_up_again_even_if_it_was_called_off(tmp_path, post):
+    bench = resuming(tmp_path, post)
+    bench.happens(What.BEGAN, step=0)
+    bench.happens(What.SENDING, step=0)
+    bench.store.wish_cancelled("j")
+    assert bench.attempt().content is not None
+    assert post.delivered == ["hello"]
+    assert bench.attempt().content is not None
+    assert post.tried == 1
+
+
+def test_a_delivery_that_kills_the_process_again_and_again_is_uncertain(tmp_path, post):
+    bench = resuming(tmp_path, post)
+    for _ in range(SETTINGS.crashes):
+        bench.happens(What.BEGAN, step=0)
+        bench.happens(What.SENDING, step=0)
+    outcome = bench.attempt()
+    assert (outcome.state, outcome.reason, post.tried) == (State.UNCERTAIN, BROKEN_OFF, 0)
+
+
 def test_a_delivery_that_is_known_to_have_arrived_is_not_repeated(delivery, post):
     delivery.happens(What.BEGAN, step=0)
     delivery.happens(What.SENDING, step=0)
