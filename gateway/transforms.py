@@ -13,20 +13,33 @@ from gateway.content import Kind
 from gateway.transform import Transform
 
 if TYPE_CHECKING:
-    from gateway.lines.offered import Lines
+    from gateway.fax.send import FaxCalls
 
 Part = Callable[[GatewaySettings], Iterable[Transform]]
 
 
-def assemble(settings: GatewaySettings, *, lines: Lines | None = None) -> tuple[Transform, ...]:
-    """The transforms of all parts.
+def assemble(
+    settings: GatewaySettings,
+    *,
+    faxes: FaxCalls | None = None,
+    texts: Iterable[Transform] | None = None,
+) -> tuple[Transform, ...]:
+    """The transforms of all parts, which share their models.
 
-    `lines` are the telephone's; without them nobody can be called or sent a fax.
+    `faxes` makes fax calls; without it no fax can be sent. `texts` are the transforms of short
+    messages, where a gate is open for those that come in; else one is made that only sends.
     """
-    from gateway.lines.offered import line_transforms
+    from gateway.fax.send import transforms as sending
 
     found = [transform for part in _PARTS for transform in part(settings)]
-    return (*found, *line_transforms(settings, lines))
+    heard = list(_transcripts(settings))
+    return (
+        *found,
+        *heard,
+        *_mail(settings, heard),
+        *(_sms(settings) if texts is None else texts),
+        *sending(settings.fax, settings.pages, faxes),
+    )
 
 
 def _speech(settings: GatewaySettings) -> Iterable[Transform]:
@@ -47,10 +60,11 @@ def _pages(settings: GatewaySettings) -> Iterable[Transform]:
     return transforms(settings.pages)
 
 
-def _mail(settings: GatewaySettings) -> Iterable[Transform]:
+def _mail(settings: GatewaySettings, heard: Iterable[Transform]) -> Iterable[Transform]:
+    """`heard`: the transforms of recordings; a second set would load their models twice."""
     from gateway.mail.transforms import transforms
 
-    (recognize,) = (step for step in _transcripts(settings) if step.target is Kind.TEXT)
+    (recognize,) = (step for step in heard if step.target is Kind.TEXT)
     return transforms(settings.mail, pages=settings.pages, recognize=recognize.run)
 
 
@@ -60,4 +74,4 @@ def _sms(settings: GatewaySettings) -> Iterable[Transform]:
     return transforms(settings.sms)
 
 
-_PARTS: Final[tuple[Part, ...]] = (_speech, _transcripts, _pages, _mail, _sms)
+_PARTS: Final[tuple[Part, ...]] = (_speech, _pages)

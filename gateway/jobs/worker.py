@@ -9,7 +9,8 @@ from __future__ import annotations
 import fcntl
 import os
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import AbstractContextManager, ExitStack, nullcontext
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
@@ -49,7 +50,11 @@ class Worker:
         settings: JobSettings,
         transforms: Iterable[Transform],
         reporters: Mapping[str, Reporter] | None = None,
+        doors: Callable[[], AbstractContextManager[None]] = nullcontext,
     ) -> None:
+        """`doors` are what jobs come in by in this process: open while it works."""
+        self._doors = doors
+        self._open = ExitStack()
         self._root = root
         self._address = address
         self._settings = settings
@@ -61,7 +66,7 @@ class Worker:
         self.intake: Intake | None = None
 
     def __enter__(self) -> Self:
-        """Start to work. Raises TakenError."""
+        """Start to work. Raises TakenError, and what keeps a door shut."""
         self._root.mkdir(parents=True, exist_ok=True)
         if not _ALONE.acquire(blocking=False):
             raise TakenError("a worker is running in this process already; share it")
@@ -97,10 +102,16 @@ class Worker:
         )
         self._cleaner = threading.Thread(target=self._clean_for_ever, daemon=True, name="cleaner")
         self._cleaner.start()
+        self._open.enter_context(self._doors())
         os.pwrite(self._lock, _READY, 0)
+
+    def close_doors(self) -> None:
+        """Nothing comes in any more; the work goes on."""
+        self._open.close()
 
     def _stop(self) -> None:
         self._ending.set()
+        self.close_doors()
         DBOS.destroy(destroy_registry=True)
         if self._cleaner:
             self._cleaner.join(5.0)

@@ -57,7 +57,10 @@ class Mailbox:
         recipient: str,
         largest: int,
         context: ssl.SSLContext | None = None,
+        lost: Callable[[str], None] = lambda _: None,
     ) -> None:
+        """`lost` is told why a watched mailbox was lost, and '' when it is there again."""
+        self._lost = lost
         self._settings = settings
         self._accept = accept
         self._recipient = recipient
@@ -75,8 +78,10 @@ class Mailbox:
             try:
                 with self._connected() as client:
                     wait = self._settings.retry_seconds
+                    self._lost("")
                     self._serve(client, stop)
             except (*_BROKEN, UnavailableError) as error:
+                self._lost(type(error).__name__)
                 _log.warning("mailbox_lost", reason=type(error).__name__, again_in=wait)
                 stop.wait(wait)
                 wait = min(2 * wait, self._settings.retry_longest)

@@ -49,6 +49,7 @@ class SmtpServerSettings(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
+    enabled: bool = False
     host: str = "127.0.0.1"
     port: int = Field(0, ge=0, le=65535, description="0: any free one")
     lmtp: bool = Field(False, description="speak LMTP (RFC 2033) instead of SMTP")
@@ -73,6 +74,9 @@ class MailboxSettings(BaseModel):
     username: str = ""
     password: SecretStr = SecretStr("")
     folder: str = "INBOX"
+    recipient: str = Field(
+        "", description="for whom mail is that names none of our addresses; '': it is read out"
+    )
     accepted_folder: str = Field(
         "", description="accepted messages are moved there; '': they stay and are marked"
     )

@@ -8,7 +8,7 @@ from starlette.routing import Route
 
 from gateway.sms.inbox import Inbox
 from gateway.sms.messages import conversions
-from gateway.sms.receipts import Receipt, Receipts
+from gateway.sms.receipts import Receipt, Receipts, Shelf
 from gateway.sms.rest import RestCarrier, routes
 from gateway.sms.sending import Carrier, Inbound, Texting
 from gateway.sms.settings import SmsSettings
@@ -24,11 +24,17 @@ class SmsGate:
         settings: SmsSettings,
         on_message: Inbound | None = None,
         on_receipt: Callable[[Receipt], None] = lambda _: None,
+        tell: Callable[[str], None] = lambda _: None,
     ) -> None:
-        """`on_message` takes what phones send us, `on_receipt` what became of what we sent."""
+        """`on_message` takes what phones send us, `on_receipt` what became of what we sent; `tell`
+        is told how the line to the message centre is, where there is one."""
+        self._tell = tell
         self._settings = settings
         self._on_message = on_message
-        self._receipts = Receipts(on_receipt)
+        shelf = None
+        if settings.carrier == "rest" and settings.folder is not None:
+            shelf = Shelf(settings.folder / "receipts")  # another process has the doors
+        self._receipts = Receipts(on_receipt, shelf)
         self._carrier = self._make_carrier()
 
     def _make_carrier(self) -> Carrier | None:
@@ -40,7 +46,7 @@ class SmsGate:
                 inbox = None
                 if settings.folder is not None and self._on_message is not None:
                     inbox = Inbox(settings.folder, settings.parts_seconds, self._on_message)
-                return SmppCarrier(settings.smpp, self._receipts, inbox)
+                return SmppCarrier(settings.smpp, self._receipts, inbox, self._tell)
         return None
 
     def transforms(self) -> list[Transform]:

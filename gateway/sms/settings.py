@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, StringConstraints
 
 from gateway.account import ProviderSettings
 from gateway.numbers import Prefix
+
+MailAddress = Annotated[
+    str, StringConstraints(pattern=r"^([^\s<>@,;]{1,64}@[^\s<>@,;]{1,253})?$", max_length=254)
+]
+PhoneNumber = Annotated[str, StringConstraints(pattern=r"^\+?[0-9]{3,15}$")]
 
 
 class SmppSettings(BaseModel):
@@ -30,6 +35,21 @@ class SmppSettings(BaseModel):
     )
     reconnect_first: float = Field(1.0, gt=0, le=60, description="pause before the second try")
     reconnect_most: float = Field(60.0, gt=0, le=3600, description="the pause doubles up to this")
+
+
+class InboundSettings(BaseModel):
+    """What becomes of short messages that phones send us."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    mail_to: MailAddress = Field(
+        "", description="they are passed on by mail; '': they are kept as texts, for the jobs' page"
+    )
+    by_number: dict[PhoneNumber, MailAddress] = Field(
+        default_factory=dict,
+        max_length=1000,
+        description="other mail addresses, for messages to certain numbers of ours",
+    )
 
 
 class SmsSettings(BaseModel):
@@ -57,5 +77,6 @@ class SmsSettings(BaseModel):
     folder: Path | None = Field(
         None, description="where parts of messages wait for the rest; needed to receive by SMPP"
     )
+    inbound: InboundSettings = InboundSettings()
     smpp: SmppSettings = SmppSettings()
     provider: ProviderSettings = ProviderSettings()

@@ -47,9 +47,17 @@ class SmppCarrier:
     whole = False
 
     def __init__(
-        self, settings: SmppSettings, receipts: Receipts, inbox: Inbox | None = None
+        self,
+        settings: SmppSettings,
+        receipts: Receipts,
+        inbox: Inbox | None = None,
+        tell: Callable[[str], None] = lambda _: None,
     ) -> None:
-        """`inbox` takes what phones send us; without one the centre is told that nobody does."""
+        """`inbox` takes what phones send us; without one the centre is told that nobody does.
+
+        `tell` is told when the line is there and when it is lost.
+        """
+        self._tell = tell
         self._settings = settings
         self._receipts = receipts
         self._inbox = inbox
@@ -59,6 +67,10 @@ class SmppCarrier:
         self._thread: threading.Thread | None = None
         self._line: Line | None = None
         self._trouble = "the message centre was not asked yet"
+
+    @property
+    def _where(self) -> str:
+        return f"{self._settings.host}:{self._settings.port}"
 
     def missing(self) -> str:
         """What has to be set."""
@@ -130,6 +142,7 @@ class SmppCarrier:
             if time.monotonic() - began > self._settings.reconnect_most:
                 pause = self._settings.reconnect_first  # it had worked for a while
             log.warning("message centre lost", reason=self._trouble, again_in=pause)
+            self._tell(f"SMPP to {self._where} is lost: {self._trouble}")
             self._stopping.wait(pause)
             pause = min(pause * 2, self._settings.reconnect_most)
 
@@ -137,6 +150,7 @@ class SmppCarrier:
         line = Line(self._settings)
         self._line = line
         log.info("message centre bound")
+        self._tell(f"SMPP to {self._where}")
         try:
             conversation = _Conversation(
                 line, self._settings, self._receipts, self._inbox, self._next

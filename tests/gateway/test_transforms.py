@@ -7,6 +7,7 @@ import pytest
 from gateway.config import GatewaySettings
 from gateway.content import Kind
 from gateway.planner import Goal, foresee, table
+from gateway.transcripts import recognize
 from gateway.transforms import assemble
 
 
@@ -62,3 +63,17 @@ def test_no_two_steps_are_the_same(transforms):
     edges = [(step.name, step.source, step.target) for step in transforms]
     assert len(edges) == len(set(edges))
     assert all(0 <= step.loss < 1 and step.cost > 0 for step in transforms)
+
+
+def test_a_model_is_loaded_once_for_all(monkeypatch):
+    made = []
+    monkeypatch.setattr(recognize, "Ears", lambda settings: made.append(settings) or Silent())
+    assemble(GatewaySettings())
+    assert len(made) == 1
+
+
+class Silent:
+    """Stands for the models."""
+
+    def missing(self) -> str:
+        return ""

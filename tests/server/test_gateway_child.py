@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,13 @@ from gateway.jobs.job import State
 from gateway.planner import Goal, find
 from voicebot.config import Settings
 from voicebot.server.children import Supervisor, Unhealthy
-from voicebot.server.gateway_child import gateway_child, gateway_door, worker_health
+from voicebot.server.gateway_child import (
+    door_states,
+    gateway_child,
+    gateway_door,
+    worker_health,
+)
+from voicebot.server.lifecycle import State as PartState
 
 
 @pytest.fixture
@@ -57,3 +64,22 @@ def _converted(door) -> str:
         time.sleep(0.05)
     assert now.state is State.DONE
     return job
+
+
+async def test_the_status_says_where_mail_comes_in(tmp_path: Path) -> None:
+    settings = Settings(data_dir=tmp_path)
+    assert door_states(settings) == []
+    file = tmp_path / "voicebot.toml"
+    file.write_text(
+        '[gateway.mail.server]\nenabled = true\n[gateway.mail.door]\nsenders = ["@example.org"]\n'
+        'recipients = ["@gw.example"]\n[gateway.mail.submission]\nhost = "127.0.0.1"\n'
+    )
+    child = gateway_child(settings)
+    child = replace(child, env={**child.env, "VOICEBOT_CONFIG": str(file)})
+    async with Supervisor([child]):
+        (state,) = door_states(settings)  # it is not up before its doors are open
+        assert (state.name, state.state) == ("gateway mail", PartState.READY)
+        port = int(state.detail.removeprefix("SMTP on 127.0.0.1:"))
+        _, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.close()
+    assert door_states(settings) == []

@@ -4,17 +4,25 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable
 from pathlib import Path
+from urllib.parse import urlsplit
 
+from starlette.routing import Route
+
+from gateway.board import posted
 from gateway.jobs.intake import Intake
 from gateway.jobs.settings import database_address
 from gateway.jobs.worker import at_work
-from gateway.lines.offered import LinesElsewhere
+from gateway.sms.gate import SmsGate
+from gateway.sms.room import MessageRoom
+from gateway.sms.settings import SmsSettings
+from gateway.transform import Transform
 from gateway.transforms import assemble
 from voicebot.config import ROOT, Settings
 from voicebot.server.children import Child, Unhealthy
-from voicebot.server.control.context import GatewayDoor
+from voicebot.server.control.context import GatewayDoor, PartStatus
+from voicebot.server.lifecycle import State
 
 READY = 60.0
 """Seconds that the worker may take to start."""
@@ -22,11 +30,8 @@ READY = 60.0
 _OWN = "VOICEBOT_GATEWAY__"
 
 
-def gateway_child(settings: Settings, lines: Mapping[str, str] | None = None) -> Child:
-    """The process that converts; see `gateway.jobs.process`.
-
-    `lines` is the environment by which it finds the telephone (`LineDoor.environment`).
-    """
+def gateway_child(settings: Settings) -> Child:
+    """The process that converts; see `gateway.jobs.process`."""
     environment = {name: value for name, value in os.environ.items() if name.startswith(_OWN)}
     if config := os.environ.get("VOICEBOT_CONFIG"):
         environment["VOICEBOT_CONFIG"] = config
@@ -34,7 +39,6 @@ def gateway_child(settings: Settings, lines: Mapping[str, str] | None = None) ->
         "VOICEBOT_DATA_DIR": str(settings.data_dir.absolute()),
         "VOICEBOT_MODELS_DIR": str(settings.models_dir.absolute()),
         "VOICEBOT_DATABASE_URL": settings.database_url,
-        **(lines or {}),
     }
     return Child(
         name="gateway",
@@ -61,9 +65,37 @@ def gateway_door(settings: Settings) -> GatewayDoor:
     """What the control plane needs; close its `intake` in the end. Blocks for a moment.
 
     Raises:
+        MissingPartError: short messages are to be passed on by mail, but no mail can be sent.
         SQLAlchemyError: the database can't be used.
     """
     gateway = settings.gateway.at(settings.models_dir, settings.data_dir)
     address = database_address(settings.database_url, settings.data_dir)
     intake = Intake(settings.data_dir / "gateway", address, gateway.jobs)
-    return GatewayDoor(intake, assemble(gateway, lines=LinesElsewhere()), gateway.rest)
+    try:
+        transforms = assemble(gateway)
+        callbacks = _callbacks(gateway.sms, intake, transforms)
+    except BaseException:
+        intake.close()
+        raise
+    host = urlsplit(gateway.sms.provider.public_url).hostname
+    hosts = [host] if callbacks and host else []
+    return GatewayDoor(intake, transforms, gateway.rest, callbacks, hosts)
+
+
+def _callbacks(
+    settings: SmsSettings, intake: Intake, transforms: Iterable[Transform]
+) -> list[Route]:
+    """The doors for a provider's short messages; the worker has the line to a message centre."""
+    if settings.carrier != "rest":
+        return []
+    room = MessageRoom(intake, settings.inbound, transforms)
+    return SmsGate(settings, room.take).routes()
+
+
+def door_states(settings: Settings) -> list[PartStatus]:
+    """What the worker's own doors (mail, mailbox, sms) are doing.
+
+    One that waits for another system is not down: a lost mailbox is no reason to take no calls.
+    """
+    lines = posted(settings.data_dir / "gateway", settings.gateway.jobs.worker_name)
+    return [PartStatus(f"gateway {door}", State.READY, line) for door, line in lines.items()]

@@ -31,6 +31,7 @@ def create_app(context: ControlContext) -> Starlette:
     front = Front(context)
     settings = context.settings
     conversions = Conversions(front)
+    hosts = [*_hosts(settings), *conversions.hosts()]
     static = Path(str(files("voicebot.web") / "static"))
     app = Starlette(
         routes=[
@@ -43,11 +44,11 @@ def create_app(context: ControlContext) -> Starlette:
             Mount("/static", StaticFiles(directory=static), name="static"),
         ],
         middleware=[
-            Middleware(TrustedHostMiddleware, allowed_hosts=_hosts(settings), www_redirect=False),
+            Middleware(TrustedHostMiddleware, allowed_hosts=hosts, www_redirect=False),
             Middleware(
                 Guard,
                 settings=settings,
-                open_posts=frozenset({VOICE_PATH}),
+                open_posts=frozenset({VOICE_PATH}) | conversions.open_posts(),
                 large=conversions.large_bodies(),
             ),
         ],

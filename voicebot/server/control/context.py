@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from typing import Any, Protocol
 
 from prometheus_client import CollectorRegistry
+from starlette.routing import Route
 
 from gateway.jobs.intake import Intake
 from gateway.rest.settings import RestSettings
@@ -123,11 +124,17 @@ class Desk(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class GatewayDoor:
-    """What the pages and the REST interface of the conversion gateway need."""
+    """What the pages and the REST interface of the conversion gateway need.
+
+    `callbacks` are the doors of telephone providers, who bring their own proof, and `hosts` the
+    names under which they reach us.
+    """
 
     intake: Intake
     transforms: Sequence[Transform]
     settings: RestSettings = field(default_factory=RestSettings)
+    callbacks: Sequence[Route] = ()
+    hosts: Sequence[str] = ()
 
 
 def _utc_now() -> datetime:

@@ -19,7 +19,7 @@ _FORM_BYTES: Final = 1 << 20
 
 
 class Conversions:
-    """Handlers of /convert and /v1; none when the agent has no gateway."""
+    """Handlers of /convert, /v1 and providers' callbacks; none when the agent has no gateway."""
 
     def __init__(self, front: Front) -> None:
         self._front = front
@@ -36,7 +36,17 @@ class Conversions:
             self._door.settings,
             self.allowed,
         )
-        return [Route("/convert", self.page), *api.routes()]
+        return [Route("/convert", self.page), *api.routes(), *self._door.callbacks]
+
+    def open_posts(self) -> frozenset[str]:
+        """Paths that providers post to; what they post is signed."""
+        return (
+            frozenset(route.path for route in self._door.callbacks) if self._door else frozenset()
+        )
+
+    def hosts(self) -> list[str]:
+        """The names under which providers reach us."""
+        return list(self._door.hosts) if self._door else []
 
     def large_bodies(self) -> dict[str, int]:
         """Paths whose bodies may be large, and how large (bytes)."""
