@@ -13,7 +13,7 @@ from gateway.content import Kind
 from gateway.transform import Transform
 
 if TYPE_CHECKING:
-    from gateway.fax.send import FaxCalls
+    from gateway.lines.offered import Lines
 
 Part = Callable[[GatewaySettings], Iterable[Transform]]
 
@@ -21,15 +21,16 @@ Part = Callable[[GatewaySettings], Iterable[Transform]]
 def assemble(
     settings: GatewaySettings,
     *,
-    faxes: FaxCalls | None = None,
+    lines: Lines | None = None,
     texts: Iterable[Transform] | None = None,
 ) -> tuple[Transform, ...]:
     """The transforms of all parts, which share their models.
 
-    `faxes` makes fax calls; without it no fax can be sent. `texts` are the transforms of short
-    messages, where a gate is open for those that come in; else one is made that only sends.
+    `lines` are the telephone's; without them nobody can be called or sent a fax. `texts` are the
+    transforms of short messages, where a gate is open for those that come in; else one is made that
+    only sends.
     """
-    from gateway.fax.send import transforms as sending
+    from gateway.lines.offered import line_transforms
 
     found = [transform for part in _PARTS for transform in part(settings)]
     heard = list(_transcripts(settings))
@@ -38,7 +39,7 @@ def assemble(
         *heard,
         *_mail(settings, heard),
         *(_sms(settings) if texts is None else texts),
-        *sending(settings.fax, settings.pages, faxes),
+        *line_transforms(settings, lines),
     )
 
 

@@ -26,6 +26,7 @@ from gateway.errors import GatewayError
 from gateway.jobs.intake import Intake
 from gateway.jobs.settings import database_address
 from gateway.jobs.worker import Worker
+from gateway.lines.client import LineClient
 from gateway.mail.office import open_office
 from gateway.mail.reporter import NAME as MAIL
 from gateway.mail.reporter import MailReporter
@@ -51,7 +52,7 @@ def working(settings: Settings) -> Iterator[Worker]:
     address = database_address(settings.database_url, settings.data_dir)
     with closing(Intake(root, address, gateway.jobs)) as intake:
         board = Board(root, gateway.jobs.worker_name)
-        others = assemble(gateway, texts=())
+        others = assemble(gateway, lines=LineClient.from_environment(), texts=())
         messages = MessageRoom(intake, gateway.sms.inbound, (*others, *conversions(gateway.sms)))
         gate = SmsGate(gateway.sms, messages.take, tell=lambda line: board.post("sms", line))
         transforms = (*others, *gate.transforms())

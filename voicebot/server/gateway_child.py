@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -14,6 +14,7 @@ from gateway.board import posted
 from gateway.jobs.intake import Intake
 from gateway.jobs.settings import database_address
 from gateway.jobs.worker import at_work
+from gateway.lines.offered import LinesElsewhere
 from gateway.sms.gate import SmsGate
 from gateway.sms.room import MessageRoom
 from gateway.sms.settings import SmsSettings
@@ -30,8 +31,11 @@ READY = 60.0
 _OWN = "VOICEBOT_GATEWAY__"
 
 
-def gateway_child(settings: Settings) -> Child:
-    """The process that converts; see `gateway.jobs.process`."""
+def gateway_child(settings: Settings, lines: Mapping[str, str] | None = None) -> Child:
+    """The process that converts; see `gateway.jobs.process`.
+
+    `lines` is the environment by which it finds the telephone (`LineDoor.environment`).
+    """
     environment = {name: value for name, value in os.environ.items() if name.startswith(_OWN)}
     if config := os.environ.get("VOICEBOT_CONFIG"):
         environment["VOICEBOT_CONFIG"] = config
@@ -39,6 +43,7 @@ def gateway_child(settings: Settings) -> Child:
         "VOICEBOT_DATA_DIR": str(settings.data_dir.absolute()),
         "VOICEBOT_MODELS_DIR": str(settings.models_dir.absolute()),
         "VOICEBOT_DATABASE_URL": settings.database_url,
+        **(lines or {}),
     }
     return Child(
         name="gateway",
@@ -72,7 +77,7 @@ def gateway_door(settings: Settings) -> GatewayDoor:
     address = database_address(settings.database_url, settings.data_dir)
     intake = Intake(settings.data_dir / "gateway", address, gateway.jobs)
     try:
-        transforms = assemble(gateway)
+        transforms = assemble(gateway, lines=LinesElsewhere())
         callbacks = _callbacks(gateway.sms, intake, transforms)
     except BaseException:
         intake.close()
