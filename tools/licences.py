@@ -122,6 +122,8 @@ def page() -> str:
         "|---|---|---|",
         "| chromium | BSD-3-Clause and others | tests of the pages |",
         "| espeak-ng | GPL-3.0-or-later | the fallback voice, run as a program of its own |",
+        "| libspandsp2 | LGPL-2.1, GPL-2.0 | T.30 fax, loaded into a process of its own |",
+        "| efax | GPL-2.0 | tests of fax, run as a program of its own |",
         "| asterisk-core-sounds-en-wav | CC-BY-SA-3.0 | recorded people in the tests |",
     ]
     return "\n".join(lines) + "\n"
