@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -47,8 +47,18 @@ class LineOffice:
     An attempt runs in a thread of its own: calls last for minutes, and nobody waits for a thread.
     """
 
-    def __init__(self, records: Records, transforms: Mapping[str, Transform], most: int) -> None:
-        """`transforms` by service, `most` attempts at once."""
+    def __init__(
+        self,
+        records: Records,
+        transforms: Mapping[str, Transform],
+        most: int,
+        busy: Callable[[], str] = lambda: "",
+    ) -> None:
+        """`transforms` by service, `most` attempts at once.
+
+        `busy` says why no call is to begin now, or ''; it is asked in any thread.
+        """
+        self._busy = busy
         self._records = records
         self._transforms = dict(transforms)
         self._most = most
@@ -61,7 +71,7 @@ class LineOffice:
 
         Raises:
             RefusedError: the key was used for something else, or the file is none of ours.
-            UnavailableError: all lines are busy, or the agent is being stopped.
+            UnavailableError: no call can begin now.
         """
         with self._lock:
             if attempt := self._running.get(asked.key):
@@ -73,6 +83,8 @@ class LineOffice:
                 raise UnavailableError(_STOPPED)
             if len(self._running) >= self._most:
                 raise UnavailableError("all telephone lines are busy")
+            if reason := self._busy():
+                raise UnavailableError(reason)
             self._records.admit(service, asked)
             number = 1 if last is None else last.attempt + 1
             attempt = _Attempt(asked.key, number, self._records.work(asked.key))

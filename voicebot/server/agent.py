@@ -185,9 +185,8 @@ async def _put_together(
     if not settings.rasa_url:  # the dialogue is ours, so its sentences are known
         texts = await asyncio.to_thread(fixed_texts, RasaProject().sources)
         _background(warm_up(engines, texts), stack)
-    telephone = Telephone(
-        settings.gateway.at(settings.models_dir, settings.data_dir), parts, lines, inward.answered
-    )
+    ours = settings.gateway.at(settings.models_dir, settings.data_dir)
+    telephone = Telephone(ours, parts, lines, inward.answered, calls.busy)
     return Agent(
         settings,
         secrets,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from typing import Final
 
 import structlog
@@ -28,8 +29,14 @@ class Telephone:
     """Made on the loop of the media edge, which takes the streams of `others`."""
 
     def __init__(
-        self, settings: GatewaySettings, parts: Parts, door: LineDoor, answered: Answered
+        self,
+        settings: GatewaySettings,
+        parts: Parts,
+        door: LineDoor,
+        answered: Answered,
+        busy: Callable[[], str] = lambda: "",
     ) -> None:
+        """`busy` says why no further call is to begin, or '': who calls the agent comes first."""
         loop = asyncio.get_running_loop()
         outcall, fax = settings.outcall, settings.fax
         self._reading = ReadOutService(outcall, parts)
@@ -39,7 +46,7 @@ class Telephone:
         self._records = Records(parts.data_dir / "gateway")
         self._keep = settings.jobs.keep_days * _DAY
         self._office = LineOffice(
-            self._records, {"call": call, "fax": send}, outcall.calls + fax.lines
+            self._records, {"call": call, "fax": send}, outcall.calls + fax.lines, busy
         )
         self._server = LineServer(door, self._office)
         self._pruning: asyncio.Task[None] | None = None

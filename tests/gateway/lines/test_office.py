@@ -136,6 +136,17 @@ def test_one_too_many_is_later_and_so_is_everything_at_the_end(tmp_path: Path) -
         there.ask("call", asked(text(tmp_path), "job-1"))
 
 
+def test_who_calls_the_agent_comes_first(tmp_path: Path) -> None:
+    reasons = ["all lines are in use", ""]
+    once = acts(read)
+    transforms = {"call": once.transform()}
+    there = LineOffice(Records(tmp_path), transforms, 4, lambda: reasons.pop(0))
+    with pytest.raises(UnavailableError, match="all lines are in use"):
+        there.ask("call", asked(text(tmp_path)))
+    assert ended(there, asked(text(tmp_path))).content is not None
+    assert once.count == 1
+
+
 def test_a_key_is_for_one_thing(tmp_path: Path) -> None:
     busy = acts(UnavailableError("busy"))
     there = office(tmp_path, busy)
