@@ -11,7 +11,7 @@ import structlog
 from gateway.content import Content, Kind
 from gateway.errors import MissingPartError
 from gateway.jobs.intake import ConflictError, Intake, Request
-from gateway.planner import Goal, find
+from gateway.planner import Goal, Plan, find
 from gateway.transform import Transform, Wishes
 
 log = structlog.get_logger(__name__)
@@ -26,11 +26,19 @@ class Inward:
         self, intake: Intake, transforms: Iterable[Transform], *, answers_to: str, faxes_to: str
     ) -> None:
         """Mail addresses: `faxes_to` for faxes, `answers_to` for answers to what came from nobody
-        that has an address; '' leaves them where they are."""
+        that has an address; '' leaves them where they are.
+
+        Raises:
+            MissingPartError: an address is set, but no mail can be sent.
+        """
         self._intake = intake
         self._transforms = tuple(transforms)
         self._answers_to = answers_to
         self._faxes_to = faxes_to
+        if faxes_to:
+            self._plan(Kind.FAX)
+        if answers_to:
+            self._plan(Kind.VOICE)
 
     def answered(self, voice: Content) -> None:
         """Mail a spoken answer to whoever wrote what was read out; see `Answered`.
@@ -52,7 +60,6 @@ class Inward:
         """Mail a fax that has come in; see `AcceptFax`.
 
         Raises:
-            MissingPartError: no mail can be sent.
             UnavailableError: not now; the disk is full, or too much is waiting.
         """
         key = str(fax.details["fax"])
@@ -61,9 +68,13 @@ class Inward:
             return
         self._mail(fax, self._faxes_to, key, "fax.tiff")
 
+    def _plan(self, kind: Kind) -> Plan:
+        return find(self._transforms, kind, Goal(Kind.EMAIL, delivered=True))
+
     def _mail(self, content: Content, to: str, key: str, name: str) -> None:
-        plan = find(self._transforms, content.kind, Goal(Kind.EMAIL, delivered=True))
-        request = Request(plan, Wishes(recipient=to), name=name, key=key, owner=OWNER)
+        request = Request(
+            self._plan(content.kind), Wishes(recipient=to), name=name, key=key, owner=OWNER
+        )
         with self._intake.stage(content.path.stat().st_size) as folder:
             path = folder / "source" / name
             path.parent.mkdir(exist_ok=True)

@@ -72,7 +72,7 @@ def test_an_answer_to_nobody_goes_where_it_is_said(intake: Intake, tmp_path: Pat
 def test_an_answer_does_not_fail_the_call_where_there_is_no_mail(
     intake: Intake, tmp_path: Path
 ) -> None:
-    inward(intake, mail=None).answered(answer(tmp_path, to="anna@example.com"))
+    inward(intake, mail=None, faxes_to="").answered(answer(tmp_path, to="anna@example.com"))
     assert jobs(intake) == []
 
 
@@ -86,11 +86,15 @@ def test_a_fax_goes_to_the_address_that_is_set_once(intake: Intake, tmp_path: Pa
     assert order.source.details["from"] == "+4930123"
 
 
-def test_a_fax_stays_in_the_inbox_where_there_is_no_mail(intake: Intake, tmp_path: Path) -> None:
-    with pytest.raises(MissingPartError):
-        inward(intake, mail=None).fax_came(fax(tmp_path))
+def test_a_fax_stays_in_the_inbox_where_nobody_is_named(intake: Intake, tmp_path: Path) -> None:
     inward(intake, faxes_to="").fax_came(fax(tmp_path))
     assert jobs(intake) == []
+
+
+@pytest.mark.parametrize("named", ["faxes_to", "answers_to"])
+def test_an_address_without_mail_is_told_at_the_start(intake: Intake, named: str) -> None:
+    with pytest.raises(MissingPartError, match=r"submission\.host"):
+        inward(intake, mail=None, **{"faxes_to": "", named: "office@example.org"})
 
 
 def test_mail_that_was_set_up_in_another_way_does_not_mail_it_twice(
