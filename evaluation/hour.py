@@ -4,6 +4,8 @@ The hour is put together from the recordings of evaluation sets, in random order
 them in which only the noise of a room is heard, and kept as FLAC. Where a set says what is said,
 the words that the transcript has at that time are compared with it.
 
+The progress that was told is kept as progress.json: pairs of seconds and share.
+
     python -m evaluation.hour --set FOLDER [--set FOLDER ...] [--minutes 60] [--model base]
 """
 
@@ -164,6 +166,8 @@ def measure(recording: Path, parts: Sequence[Part], settings: TranscriptSettings
     load, cpu, began = os.getloadavg()[0], _cpu(), time.monotonic()
     result = recognizing.run(Content(Kind.VOICE, recording, "audio/flac"), Wishes(), work)
     wall, used = time.monotonic() - began, _cpu() - cpu
+    curve = [[round(moment - began, 3), round(done, 4)] for moment, done in work.told]
+    (recording.parent / "progress.json").write_text(json.dumps(curve), encoding="utf-8")
     data: dict[str, Any] = json.loads((folder / str(result.details["words"])).read_text())
     transcript = Transcript.from_json(data)
     errors = errors_of(parts, transcript)

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from typing import Final
 
-DECODING: Final = 0.001
+DECODING: Final = 0.0005
 """Seconds of work for one second of the recording."""
-LISTENING: Final = 0.003
+LISTENING: Final = 0.002
 
 
 class Effort:

@@ -18,6 +18,7 @@ from gateway.transcripts.cutting import DEFAULT, Piece, Probabilities, pieces, s
 from gateway.transcripts.decode import RATE, decode, samples_of
 from gateway.transcripts.ears import Ears
 from gateway.transcripts.effort import Effort
+from gateway.transcripts.heap import give_back
 from gateway.transcripts.kept import Kept, Outline
 from gateway.transcripts.listening import WINDOW, listen
 from gateway.transcripts.output import as_json, form_of
@@ -29,8 +30,9 @@ from voicebot.audio.pcm import Int16
 WORDS: Final = "words.json"
 """Name of the file with the words, their times and confidences, beside the result."""
 
-_CPU_SECONDS: Final = {"base": 0.05, "tiny.en": 0.025}  # for a second of speech
+_CPU_SECONDS: Final = {"base": 0.05, "tiny.en": 0.032}  # for a second of speech
 _LOSS: Final = 0.15
+_TIDY: Final = 16  # pieces after which free memory is given back
 _ASKED: Final = 4  # pieces from which the language is told
 _ENOUGH: Final = 5.0  # seconds of speech that tell the language where they are clear
 _VERY_SURE: Final = 0.9
@@ -166,6 +168,8 @@ class Recognizing:
                 number = going[future]
                 kept.add(number, future.result())
                 heard[number] = outline.pieces[number].seconds
+                if len(heard) % _TIDY == 0:
+                    give_back()
                 work.progress(effort.recognized(sum(heard.values()), outline.speech))
         finally:
             pool.shutdown(cancel_futures=True)
