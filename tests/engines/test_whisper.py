@@ -169,3 +169,8 @@ def test_a_missing_or_damaged_model_says_what_to_do(tmp_path):
     (tmp_path / "model.bin").write_bytes(b"not a model")
     with pytest.raises(EngineError, match="--fetch"):
         WhisperRecognizer(tmp_path)
+
+
+def test_a_rehearsal_leaves_no_trace(recognizer):
+    recognizer.rehearse()
+    assert recognizer.recognize(silence(1.0), LINE).text == ""

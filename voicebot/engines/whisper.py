@@ -2,14 +2,16 @@
 
 What it costs follows the length of the speech (see `whisper_decoding`). Whisper still repeats or
 invents something now and then, so a text that looks like a loop is thrown away and recognized
-again on the full window of 30 s. Decoding is capped, without timestamps, and never conditioned on
-earlier text; only words that the dialogue expects go before it.
+again with more silence behind it, then on the full window of 30 s. Decoding is capped, without
+timestamps, and never conditioned on earlier text; only words that the dialogue expects go before
+it.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
@@ -31,6 +33,7 @@ _SEARCH: Final = 6.0
 _SHORTEST: Final = 0.06  # seconds; less is a click
 
 _BEAM: Final = 2
+_SILENCE: Final = 12.0  # seconds that the decoder sees at first; the whole 30 s if it loops
 _WIDE_BEAM: Final = 8  # where an awaited answer is not among the readings
 _MOST_HINTS: Final = 40
 _MOST_HINT_TOKENS: Final = 80
@@ -63,6 +66,7 @@ class WhisperRecognizer:
             EngineError: the folder is missing or holds no such model.
         """
         self.name = f"whisper ({model_dir.name})"
+        self._workers = workers
         self._model = load_whisper(model_dir, threads, workers)
         self._decoder = WhisperDecoder(self._model)
 
@@ -96,6 +100,21 @@ class WhisperRecognizer:
             raise EngineError(f"{self.name} failed: {error}") from error
         return _recognition(heard)
 
+    def rehearse(self) -> None:
+        """Do once, in every worker, what takes the most memory; blocking, for about a second.
+
+        The memory is there then before the first call, and does not grow in the middle of one.
+        """
+        noise = np.random.default_rng(1).normal(0.0, 30.0, round(_PIECE * RATE)).astype(np.int16)
+
+        def longest_work(_: int) -> None:
+            encoded = self._decoder.encode_fully(self._decoder.encode(noise))
+            few = replace(encoded, seconds=_SHORTEST)  # of the words none is wanted
+            self._decoder.read(few, [], _WIDE_BEAM, readings=_WIDE_BEAM)
+
+        with ThreadPoolExecutor(self._workers) as together:
+            list(together.map(longest_work, range(self._workers)))
+
     def _hear(self, samples: Int16, hints: list[int], wanted: _Wanted) -> list[_Heard]:
         heard, begins = [], 0.0
         for piece in _pieces(samples):
@@ -122,10 +141,12 @@ class WhisperRecognizer:
         return _Heard(reading, words, begins, encoded.seconds)
 
     def _read(self, samples: Int16, encoded: Encoded, hints: list[int]) -> Reading:
-        reading = self._decoder.read(encoded, hints, _BEAM)
+        reading = self._decoder.read(encoded, hints, _BEAM, silence=_SILENCE)
         if hints and reading.no_speech > _HINTS_NEED_SPEECH:
             # On a sound that is no speech the hints come out; without them, nothing does.
             hints = []
+            reading = self._decoder.read(encoded, hints, _BEAM, silence=_SILENCE)
+        if self._suspicious(reading, samples):
             reading = self._decoder.read(encoded, hints, _BEAM)
         if self._suspicious(reading, samples):
             encoded = self._decoder.encode_fully(encoded)

@@ -32,6 +32,8 @@ FULL: Final = 30.0
 _MARGIN: Final = 1.0
 """Seconds encoded behind the audio."""
 _SHORTEST_WINDOW: Final = 3.0
+_BEHIND: Final = 4.0
+"""Seconds of silence that are put behind the window at least, as far as 30 s go."""
 _FRAMES: Final = 100  # mel frames in a second; the encoder halves them
 
 _TOKENS_PER_SECOND: Final = 8.0
@@ -124,12 +126,24 @@ class WhisperDecoder:
         """The same with nothing but its own 30 s: for when the short way went wrong."""
         return Encoded(encoded.features, self._encode(encoded.features, FULL), encoded.seconds)
 
-    def read(self, encoded: Encoded, hints: list[int], beam: int, readings: int = 3) -> Reading:
-        """Decode; `hints` are tokens of text said before, or empty. At most so many `readings`."""
+    def read(
+        self,
+        encoded: Encoded,
+        hints: list[int],
+        beam: int,
+        *,
+        readings: int = 3,
+        silence: float = FULL,
+    ) -> Reading:
+        """Decode; `hints` are tokens of text said before, or empty. At most so many `readings`.
+
+        The decoder sees silence up to `silence` seconds, and at least some behind the audio: less
+        costs less, and makes it repeat itself now and then.
+        """
         prompt = [*hints, *self._start]
         most = encoded.most_tokens(self.language)
         result = self._model.model.generate(
-            self._filled_up(encoded),
+            self._filled_up(encoded, silence),
             [prompt],
             beam_size=beam,
             num_hypotheses=min(beam, readings),
@@ -168,9 +182,11 @@ class WhisperDecoder:
         found = self._model.model.detect_language(self._filled_up(encoded))[0]
         return {token.strip("<|>"): float(probability) for token, probability in found}
 
-    def _filled_up(self, encoded: Encoded) -> ctranslate2.StorageView:
-        """The encoder's output for 30 s: silence behind the fitted window."""
-        rest = self._silence[:, encoded.states.shape[1] :]
+    def _filled_up(self, encoded: Encoded, silence: float = FULL) -> ctranslate2.StorageView:
+        """The encoder's output with silence behind the fitted window, up to `silence` seconds."""
+        known = encoded.states.shape[1]
+        upto = max(round(silence * _FRAMES) // 2, known + round(_BEHIND * _FRAMES) // 2)
+        rest = self._silence[:, known:upto]
         return _storage(np.concatenate([encoded.states, rest], axis=1))
 
     def _in_words(self, tokens: list[int]) -> list[tuple[str, int]]:

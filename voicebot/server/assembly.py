@@ -76,10 +76,12 @@ def load_engines(settings: Settings) -> Engines:
         settings.recognizer_workers,
         WAITING_PER_WORKER * settings.recognizer_workers,
     )
+    recognizer = WhisperRecognizer(
+        models.path(f"whisper-{settings.whisper_model}"), workers=settings.recognizer_workers
+    )
+    recognizer.rehearse()
     return Engines(
-        recognizer=WhisperRecognizer(
-            models.path(f"whisper-{settings.whisper_model}"), workers=settings.recognizer_workers
-        ),
+        recognizer=recognizer,
         recognition=recognition,
         silero=SileroModel(models.path("silero")),
         voice=_voice(settings, synthesis),
