@@ -12,6 +12,7 @@ The progress that was told is kept as progress.json: pairs of seconds and share.
 from __future__ import annotations
 
 import argparse
+import itertools
 import json
 import os
 import random
@@ -125,18 +126,22 @@ def _audio(case: Case) -> Int16:
 
 
 def errors_of(parts: Sequence[Part], transcript: Transcript) -> Errors:
-    """Word errors of the parts whose text is known. A word belongs to the part in which its middle
-    lies, or to the next one before it."""
+    """Word errors of the parts whose text is known.
+
+    A word belongs to the part that began last before its middle. Parts that follow each other are
+    compared together: who spells two names in a row may be written down as one.
+    """
     starts = np.array([part.start for part in parts])
     heard: list[list[str]] = [[] for _ in parts]
     for word in transcript.words:
         number = int(np.searchsorted(starts, (word.start + word.end) / 2, side="right")) - 1
         heard[max(0, number)].append(word.text)
-    found = [
-        word_errors(part.text, " ".join(words))
-        for part, words in zip(parts, heard, strict=True)
-        if part.text is not None
-    ]
+    found = []
+    pairs = zip(parts, heard, strict=True)
+    for known, row in itertools.groupby(pairs, lambda pair: pair[0].text is not None):
+        if known:
+            texts, words = zip(*((part.text, " ".join(said)) for part, said in row), strict=True)
+            found.append(word_errors(" ".join(texts), " ".join(words)))
     return Errors(sum(one.errors for one in found), sum(one.words for one in found))
 
 

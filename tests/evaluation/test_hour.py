@@ -37,6 +37,13 @@ def test_words_count_where_they_are_said():
     assert (found.errors, found.words) == (1, 3)
 
 
+def test_two_names_spelled_in_a_row_may_be_one_word():
+    parts = [Part(1, 2, "A M Y"), Part(3, 4, "J O E"), Part(5, 6, None)]
+    words = (Word("A-M-Y-J-O-E", 1.1, 3.9, 1), Word("whatever", 5.1, 5.5, 1))
+    found = errors_of(parts, Transcript("en", 1, 9, 5, "m", (Segment(words),)))
+    assert (found.errors, found.words) == (0, 6)
+
+
 def test_progress_that_jumps_is_not_honest():
     assert deviation([(0, 0.0), (1, 0.25), (2, 0.5), (3, 0.75), (4, 1.0)]) == 0.25
     assert deviation([(10, 0.0), (18, 0.1), (20, 1.0)]) == pytest.approx(0.9)
