@@ -9,13 +9,36 @@ from tests.conversation.stage import Stage
 from voicebot.conversation import commands as do
 from voicebot.conversation.events import (
     Event,
+    Expectation,
     ExpertJoined,
+    Handoff,
     Party,
     RecognitionFailed,
+    Reply,
     SpeechPaused,
     SpeechStarted,
 )
 from voicebot.conversation.states import Phase
+
+
+def dialogue(turn: int, said: str) -> Reply | None:
+    """Answers by what was said: one of `SAID`."""
+    match said:
+        case "pin":
+            return Reply(turn, ("Your PIN?",), expects=Expectation("digits", 4, sensitive=True))
+        case "person":
+            return Reply(turn, (), handoff=Handoff("asked"))
+        case "bye":
+            return Reply(turn, ("Goodbye then.",), end=True)
+        case "nothing":
+            return Reply(turn, ())
+        case "dead":
+            return None
+    return Reply(turn, ("You said it. This is a longer answer, with a second half.",))
+
+
+SAID = ["balance", "pin", "pin", "person", "bye", "nothing", "dead", "", "4821", "mm-hmm", "stop"]
+"""What callers say; the dialogue knows a few words."""
 
 
 @dataclass

@@ -13,7 +13,7 @@ from tests.conversation.account import (
     nothing_sounds_after_a_clear,
     turns_are_asked_in_order_one_at_a_time,
 )
-from tests.conversation.hardship import Hardship
+from tests.conversation.hardship import SAID, Hardship, dialogue
 from tests.conversation.stage import NOTICE, Stage
 from voicebot.conversation import commands as do
 from voicebot.conversation.events import (
@@ -24,7 +24,6 @@ from voicebot.conversation.events import (
     Expectation,
     ExpertJoined,
     ExpertLeft,
-    Handoff,
     MarkEchoed,
     NoSeat,
     Party,
@@ -53,22 +52,6 @@ policies = st.sampled_from(
 )
 
 
-def dialogue(turn: int, said: str) -> Reply | None:
-    """Answers by what was said; the words are drawn by the tests."""
-    match said:
-        case "pin":
-            return Reply(turn, ("Your PIN?",), expects=Expectation("digits", 4, sensitive=True))
-        case "person":
-            return Reply(turn, (), handoff=Handoff("asked"))
-        case "bye":
-            return Reply(turn, ("Goodbye then.",), end=True)
-        case "nothing":
-            return Reply(turn, ())
-        case "dead":
-            return None
-    return Reply(turn, ("You said it. This is a longer answer, with a second half.",))
-
-
 def pin_with_figures(turn: int, said: str) -> Reply | None:
     """Asks for the PIN at some length, and knows what it sounds like."""
     if said != "pin":
@@ -77,7 +60,6 @@ def pin_with_figures(turn: int, said: str) -> Reply | None:
     return Reply(turn, ("Thank you. For your safety, please tell me your PIN.",), expects=expects)
 
 
-SAID = ["balance", "pin", "pin", "person", "bye", "nothing", "dead", "", "4821", "mm-hmm", "stop"]
 words = st.sampled_from(["balance", "pin", "person", "bye", "nothing", "dead", ""])
 stretches = st.tuples(st.floats(0.05, 6.0), st.floats(0.1, 40.0), words)
 
