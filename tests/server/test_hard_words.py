@@ -5,6 +5,7 @@ As in `test_hard_lines`; the table "What bad audio leads to" in docs/architectur
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from functools import partial
 
@@ -185,7 +186,7 @@ def test_the_turn_predictor_never_answers(call: Called) -> None:
 
 @needs_whisper
 @pytest.mark.parametrize(
-    ("name", "text"), [("an196-mgah-b", "enter 71"), ("an101-mrcb-b", "rewy 856")]
+    ("name", "text"), [("an196-mgah-b", "enter71"), ("an101-mrcb-b", "rewy856")]
 )
 def test_real_recognition_on_bad_lines(
     call: Called, whisper: WhisperRecognizer, name: str, text: str
@@ -196,4 +197,4 @@ def test_real_recognition_on_bad_lines(
     lines.append(jittered(lost(tape.frames(), 0.05, seed=1), 0.1, seed=2))
     for frames in lines:
         line = call(recognizer=lambda pcm: whisper.recognize(pcm, 8000).text).hear(frames, 10.0)
-        assert [heard.lower().strip(".") for heard in line.turns()] == [text]
+        assert [re.sub(r"[^a-z0-9]", "", heard.lower()) for heard in line.turns()] == [text]
