@@ -18,6 +18,13 @@ import imageio_ffmpeg
 from gateway.errors import MissingPartError, RefusedError
 from gateway.sandbox import Limits, run
 
+CONTAINERS: Final = (
+    "3gp,aa,aac,ac3,aiff,amr,amrnb,amrwb,ape,asf,au,avi,caf,dsf,dts,eac3,flac,flv,gsm,ircam,loas,"
+    "m4a,matroska,mov,mp2,mp3,mp4,mpc,mpc8,mpeg,mpegts,nistsphere,nut,ogg,rm,sox,tak,tta,voc,w64,"
+    "wav,webm,wsd,wv"
+)
+"""ffmpeg's names of the containers that may be opened: none of them refers to other files."""
+
 WIDE: Final = 24000
 """Hertz of audio that is not for a telephone line."""
 
@@ -141,9 +148,10 @@ def transcode(
 ) -> None:
     """Write the sound of a media file of any kind, at most `seconds` of it, as an audio file.
 
-    The same errors as `encode`.
+    Only containers that can't name other files are opened. The same errors as `encode`.
     """
-    _convert(source, {"t": seconds}, seconds, form, target, ffmpeg_program, going_on)
+    given = {"t": seconds, "format_whitelist": CONTAINERS}
+    _convert(source, given, seconds, form, target, ffmpeg_program, going_on)
 
 
 def _convert(

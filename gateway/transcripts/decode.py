@@ -16,19 +16,12 @@ import numpy as np
 
 from gateway.errors import RefusedError
 from gateway.sandbox import Limits, run
-from gateway.speech.formats import program
+from gateway.speech.formats import CONTAINERS, program
 from gateway.transcripts.settings import TranscriptSettings
 from voicebot.audio.pcm import Int16
 
 RATE: Final = 16000
 """Hertz of what is decoded."""
-
-CONTAINERS: Final = (
-    "3gp,aa,aac,ac3,aiff,amr,amrnb,amrwb,ape,asf,au,avi,caf,dsf,dts,eac3,flac,flv,gsm,ircam,loas,"
-    "m4a,matroska,mov,mp2,mp3,mp4,mpc,mpc8,mpeg,mpegts,nistsphere,nut,ogg,rm,sox,tak,tta,voc,w64,"
-    "wav,webm,wsd,wv"
-)
-"""ffmpeg's names of the containers that may be opened: none of them refers to other files."""
 
 _BARE: Final = {
     "audio/pcmu": {"format": "mulaw", "ar": 8000, "ac": 1},

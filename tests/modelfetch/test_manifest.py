@@ -85,7 +85,7 @@ def test_a_missing_manifest(tmp_path: Path) -> None:
 
 def test_the_manifest_of_the_project() -> None:
     manifest = load_manifest(MANIFEST)
-    assert set(manifest.defaults()) == {"whisper-tiny.en", "silero", "smart-turn"}
+    assert set(manifest.defaults()) == {"whisper-tiny.en", "whisper-base", "silero", "smart-turn"}
     for model in manifest.models.values():
         assert model.licence in {"MIT", "BSD-2-Clause", "Apache-2.0"}
         for file in model.files:
