@@ -235,7 +235,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     names = list(store.manifest.models) if given.all else given.names
     try:
         if given.fetch:
-            return _fetch(store, names or required_models(settings))
+            gateway = f"whisper-{settings.gateway.transcripts.model}"  # it starts without
+            needed = [*required_models(settings), gateway]
+            return _fetch(store, names or list(dict.fromkeys(needed)))
         if given.verify:
             here = [s.model.name for s in store.status() if FileState.RIGHT in s.files.values()]
             return _print([store.verify(name) for name in names or here])

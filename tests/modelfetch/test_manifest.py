@@ -87,6 +87,7 @@ def test_the_manifest_of_the_project() -> None:
     manifest = load_manifest(MANIFEST)
     assert set(manifest.defaults()) == {"whisper-tiny.en", "whisper-base", "silero", "smart-turn"}
     for model in manifest.models.values():
-        assert model.licence in {"MIT", "BSD-2-Clause", "Apache-2.0"}
+        if model.default:  # another one is fetched by whoever has read its licence
+            assert model.licence in {"MIT", "BSD-2-Clause", "Apache-2.0"}
         for file in model.files:
             assert len(file.sources) >= 2, f"{model.name}/{file.name} hangs on one source"
