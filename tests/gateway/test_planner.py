@@ -21,7 +21,9 @@ def never_run(content, wishes, work):
 
 
 def edge(name, source, target, cost=1.0, loss=0.01, *, delivers=False, missing=""):
-    return Transform(name, source, target, cost, loss, never_run, delivers, lambda: missing)
+    return Transform(
+        name, source, target, cost, loss, never_run, delivers=delivers, missing=lambda: missing
+    )
 
 
 RECOGNIZE = edge("recognize", Kind.VOICE, Kind.TEXT, cost=15, loss=0.05)

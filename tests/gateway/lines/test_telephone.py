@@ -158,7 +158,7 @@ async def test_a_fax_goes_out(
     assert sent.details["pages"] == 1
     assert sent.path.parent == work.folder
     assert len(pixels(tmp_path / "got.tif")) == 1
-    assert work.done[-1] > 0.1
+    assert work.done == sorted(work.done) != []
 
 
 def test_without_an_agent_they_are_only_named() -> None:
