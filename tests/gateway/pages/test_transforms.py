@@ -109,8 +109,8 @@ def test_texts_that_are_refused(step, work, tmp_path, data, reason):
 
 def test_the_progress_is_that_of_the_pages(step, text, work):
     step("render", text("page\f" * 19 + "page"), work)
-    assert any(0 < done < 0.95 for done in work.told)
     assert work.told == sorted(work.told)
+    assert len(work.told) > 2
     assert work.told[-1] == 1
 
 
