@@ -76,9 +76,16 @@ class Tape:
             self._said.append((*frames, phrase))
         return at + len(samples) / LINE_RATE
 
-    def frames(self, gain: float = 1.0, offset: float = 0.0) -> list[Frame]:
-        """As a line carries it: amplified, shifted, clipped to 16 bits; each once complete."""
-        wave = np.clip(np.rint(self.samples * gain + offset), -32768, 32767).astype(np.int16)
+    def frames(
+        self, gain: float = 1.0, offset: float = 0.0, until: float | None = None
+    ) -> list[Frame]:
+        """As a line carries it: amplified, shifted, clipped to 16 bits; each once complete.
+
+        Only what comes before `until` (s), if that is given.
+        """
+        count = len(self.samples) if until is None else round(until / STEP) * FRAME
+        shifted = np.rint(self.samples[:count] * gain + offset)
+        wave = np.clip(shifted, -32768, 32767).astype(np.int16)
         coded = ulaw_encode(to_bytes(wave))
         said: dict[int, tuple[Phrase, ...]] = {}
         for first, last, phrase in self._said:

@@ -433,7 +433,7 @@ def test_whatever_comes_over_a_line_everything_comes_to_an_end(
     tape, at = Tape(120.0), 3.0
     for gap, what, which, more in chain.from_iterable(course):
         at = _lay(line, tape, what, at + gap, which, more)
-    frames = tape.frames()[: round((at + 2.0) * 50)]
+    frames = tape.frames(until=at + 2.0)
     line.hear(frames if network == "good" else NETWORKS[network](frames), at + 4.0)
     line.run(1000.0)
     assert line.ended
