@@ -38,7 +38,8 @@ def is_a_try(text: str, expects: Expectation) -> bool:
     """Is `text`, though not the awaited answer, perhaps the same misheard?"""
     if expects.kind == "digits" and expects.length is not None:
         said = digits_in(text)
-        return said > 0 and abs(said - expects.length) <= _NEARLY
+        twice = said == 2 * expects.length  # written down twice
+        return said > 0 and (twice or abs(said - expects.length) <= _NEARLY)
     return 0 < len(words_of(text)) <= _BRIEF
 
 

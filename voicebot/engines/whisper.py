@@ -2,9 +2,8 @@
 
 What it costs follows the length of the speech (see `whisper_decoding`). Whisper still repeats or
 invents something now and then, so a text that looks like a loop is thrown away and recognized
-again with more silence behind it, then on the full window of 30 s. Decoding is capped, without
-timestamps, and never conditioned on earlier text; only words that the dialogue expects go before
-it.
+again on the full window of 30 s. Decoding is capped, without timestamps, and never conditioned on
+earlier text; only words that the dialogue expects go before it.
 """
 
 from __future__ import annotations
@@ -33,7 +32,6 @@ _SEARCH: Final = 6.0
 _SHORTEST: Final = 0.06  # seconds; less is a click
 
 _BEAM: Final = 2
-_SILENCE: Final = 12.0  # seconds that the decoder sees at first; the whole 30 s if it loops
 _WIDE_BEAM: Final = 8  # where an awaited answer is not among the readings
 _MOST_HINTS: Final = 40
 _MOST_HINT_TOKENS: Final = 80
@@ -141,12 +139,10 @@ class WhisperRecognizer:
         return _Heard(reading, words, begins, encoded.seconds)
 
     def _read(self, samples: Int16, encoded: Encoded, hints: list[int]) -> Reading:
-        reading = self._decoder.read(encoded, hints, _BEAM, silence=_SILENCE)
+        reading = self._decoder.read(encoded, hints, _BEAM)
         if hints and reading.no_speech > _HINTS_NEED_SPEECH:
             # On a sound that is no speech the hints come out; without them, nothing does.
             hints = []
-            reading = self._decoder.read(encoded, hints, _BEAM, silence=_SILENCE)
-        if self._suspicious(reading, samples):
             reading = self._decoder.read(encoded, hints, _BEAM)
         if self._suspicious(reading, samples):
             encoded = self._decoder.encode_fully(encoded)

@@ -32,8 +32,6 @@ FULL: Final = 30.0
 _MARGIN: Final = 1.0
 """Seconds encoded behind the audio."""
 _SHORTEST_WINDOW: Final = 3.0
-_BEHIND: Final = 4.0
-"""Seconds of silence that are put behind the window at least, as far as 30 s go."""
 _FRAMES: Final = 100  # mel frames in a second; the encoder halves them
 
 _TOKENS_PER_SECOND: Final = 8.0
@@ -133,17 +131,12 @@ class WhisperDecoder:
         beam: int,
         *,
         readings: int = 3,
-        silence: float = FULL,
     ) -> Reading:
-        """Decode; `hints` are tokens of text said before, or empty. At most so many `readings`.
-
-        The decoder sees silence up to `silence` seconds, and at least some behind the audio: less
-        costs less, and makes it repeat itself now and then.
-        """
+        """Decode; `hints` are tokens of text said before, or empty. At most so many `readings`."""
         prompt = [*hints, *self._start]
         most = encoded.most_tokens(self.language)
         result = self._model.model.generate(
-            self._filled_up(encoded, silence),
+            self._filled_up(encoded),
             [prompt],
             beam_size=beam,
             num_hypotheses=min(beam, readings),
@@ -182,11 +175,12 @@ class WhisperDecoder:
         found = self._model.model.detect_language(self._filled_up(encoded))[0]
         return {token.strip("<|>"): float(probability) for token, probability in found}
 
-    def _filled_up(self, encoded: Encoded, silence: float = FULL) -> ctranslate2.StorageView:
-        """The encoder's output with silence behind the fitted window, up to `silence` seconds."""
-        known = encoded.states.shape[1]
-        upto = max(round(silence * _FRAMES) // 2, known + round(_BEHIND * _FRAMES) // 2)
-        rest = self._silence[:, known:upto]
+    def _filled_up(self, encoded: Encoded) -> ctranslate2.StorageView:
+        """The encoder's output for 30 s: silence behind the fitted window.
+
+        With less of it decoding would be cheaper, and says some things twice.
+        """
+        rest = self._silence[:, encoded.states.shape[1] :]
         return _storage(np.concatenate([encoded.states, rest], axis=1))
 
     def _in_words(self, tokens: list[int]) -> list[tuple[str, int]]:
