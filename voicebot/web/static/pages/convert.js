@@ -22,7 +22,7 @@ class ConvertPage {
     $("format").addEventListener("change", () => this.#refresh());
     $("form").addEventListener("submit", (event) => this.#submit(event));
     for (const name of ["dragover", "dragleave", "drop"]) $("drop").addEventListener(name, (event) => this.#dragged(event));
-    this.#refresh();
+    this.#choose($("file").files[0]); // it may have been chosen before this page was ready
   }
 
   async load() {
