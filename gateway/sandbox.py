@@ -84,15 +84,20 @@ def run(
         complaints.seek(0)
         printed = out.read(limits.output)
         told = complaints.read(_TOLD).decode(errors="replace").strip()
-    if status is None:
-        raise RefusedError(f"{command[0]} took longer than {limits.seconds:g} s")
-    if status in (-signal.SIGXCPU, -signal.SIGKILL):
-        raise RefusedError(f"{command[0]} needed more than {limits.cpu:g} s of CPU time")
-    if status == -signal.SIGXFSZ:
-        raise RefusedError(f"{command[0]} wrote more than {limits.output >> 20} MB")
-    if status != 0:
-        raise RefusedError(f"{command[0]} failed: {told or f'exit status {status}'}")
+    _judge(command[0], status, told, limits)
     return printed
+
+
+def _judge(program: str, status: int | None, told: str, limits: Limits) -> None:
+    """Raise RefusedError where a program did not succeed; it `told` why, perhaps."""
+    if status is None:
+        raise RefusedError(f"{program} took longer than {limits.seconds:g} s")
+    if status in (-signal.SIGXCPU, -signal.SIGKILL):
+        raise RefusedError(f"{program} needed more than {limits.cpu:g} s of CPU time")
+    if status == -signal.SIGXFSZ:
+        raise RefusedError(f"{program} wrote more than {limits.output >> 20} MB")
+    if status != 0:
+        raise RefusedError(f"{program} failed: {told or f'exit status {status}'}")
 
 
 def _limited(limits: Limits) -> list[str]:

@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
@@ -31,6 +30,7 @@ from gateway.fax.process import FaxProcess
 from gateway.fax.result import Direction, FaxPage, FaxResult, FaxTask
 from gateway.fax.session import conduct
 from gateway.fax.settings import FaxSettings
+from gateway.wholefiles import write_whole
 from voicebot.server.faxline import FaxCall, FaxLine, FaxReport
 
 log = structlog.get_logger(__name__)
@@ -143,7 +143,7 @@ class FaxInbox:
         except Exception:  # whoever takes it: the fax stays in the inbox and is offered again
             log.exception("a fax was not taken over", call=content.details.get("fax"))
             return False
-        _written(content.path.with_name(_ACCEPTED), b"")
+        write_whole(content.path.with_name(_ACCEPTED), b"")
         return True
 
 
@@ -178,23 +178,8 @@ def _ended(folder: Path, call: FaxCall, result: FaxResult | None, pages: int = 0
         "date": datetime.now(UTC).isoformat(timespec="seconds"),
     }
     content = Content(Kind.FAX, folder / _PAGES, MEDIA_TYPE, details)
-    _written(folder / _ENDED, json.dumps(content.as_json()).encode())
+    write_whole(folder / _ENDED, json.dumps(content.as_json()).encode())
     return content
-
-
-def _written(path: Path, data: bytes) -> None:
-    """All of it, or nothing, survives a power cut."""
-    part = path.with_name(f"{path.name}.part")
-    with part.open("wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-    part.replace(path)
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
 
 
 def _remove(folder: Path) -> None:

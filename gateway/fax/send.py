@@ -7,7 +7,6 @@ dropped call begins with the first page that is missing.
 from __future__ import annotations
 
 import json
-import os
 import shutil
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
@@ -27,6 +26,7 @@ from gateway.numbers import e164
 from gateway.pages.settings import PageSettings
 from gateway.pages.transforms import TIFF, fax_pages
 from gateway.transform import Transform, Wishes, Work
+from gateway.wholefiles import write_whole
 from voicebot.server.faxline import FaxLine
 
 _SENT: Final = "sent.json"
@@ -215,12 +215,7 @@ def _arrived(folder: Path) -> int:
 
 
 def _remember(folder: Path, arrived: int) -> None:
-    part = folder / f"{_SENT}.part"
-    with part.open("wb") as file:
-        file.write(json.dumps({"pages": arrived}).encode())
-        file.flush()
-        os.fsync(file.fileno())
-    part.replace(folder / _SENT)
+    write_whole(folder / _SENT, json.dumps({"pages": arrived}).encode())
 
 
 def _no_line() -> str:

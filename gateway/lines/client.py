@@ -32,8 +32,8 @@ from gateway.lines.messages import (
     Service,
     Standing,
 )
-from gateway.sms.messages import write_whole
 from gateway.transform import Wishes, Work
+from gateway.wholefiles import write_whole
 
 PATIENCE: Final = 120.0
 """Seconds without an answer from the agent, which may just be starting."""

@@ -20,7 +20,7 @@ from typing import Any, Final
 from gateway.content import Content
 from gateway.errors import RefusedError
 from gateway.lines.messages import Asked, Standing
-from gateway.sms.messages import write_whole
+from gateway.wholefiles import write_whole
 
 _ORDER: Final = "order.json"
 _OUTCOME: Final = "outcome.json"

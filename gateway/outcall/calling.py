@@ -21,8 +21,9 @@ from gateway.errors import MissingPartError, RefusedError, UnavailableError, Unc
 from gateway.outcall.recording import write_wav
 from gateway.outcall.service import NO_ANSWER, Order, ReadOutService, checked_items
 from gateway.outcall.terms import Outcome
-from gateway.sms.messages import text_of, write_whole
+from gateway.sms.messages import text_of
 from gateway.transform import Transform, Wishes, Work
+from gateway.wholefiles import write_whole
 
 Answered = Callable[[Content], None]
 """Is given a spoken answer, a VOICE content. Its details say `to` whom it goes (the `from` of what

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from gateway.sms.messages import write_whole
+from gateway.wholefiles import write_whole
 from voicebot.audio.pcm import from_bytes
 from voicebot.telephony.base import LINE_RATE
 

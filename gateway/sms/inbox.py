@@ -16,9 +16,10 @@ from typing import Final
 import structlog
 
 from gateway.sms.alphabet import composed
-from gateway.sms.messages import ShortMessage, short_message, write_whole
+from gateway.sms.messages import ShortMessage, short_message
 from gateway.sms.segments import MOST_PARTS, Joined, Joiner, Place, shortened
 from gateway.sms.sending import Inbound
+from gateway.wholefiles import write_whole
 
 log = structlog.get_logger(__name__)
 

@@ -7,7 +7,6 @@ ucs2), `reference` and `segments` (the text as it is sent, part by part), `short
 from __future__ import annotations
 
 import hashlib
-import os
 from pathlib import Path
 from typing import Final
 from xml.etree.ElementTree import ParseError
@@ -22,6 +21,7 @@ from gateway.sms.alphabet import Alphabet, composed, typewritten
 from gateway.sms.segments import MOST_PARTS, Segment, shortened, split
 from gateway.sms.settings import SmsSettings
 from gateway.transform import Transform, Wishes, Work
+from gateway.wholefiles import write_whole
 
 MEDIA_TYPE: Final = "application/json"
 MOST_BYTES: Final = 4 << 20
@@ -114,21 +114,6 @@ def read_bounded(path: Path) -> bytes:
     if len(data) > MOST_BYTES:
         raise RefusedError(f"a text of more than {MOST_BYTES >> 20} MB is no short message")
     return data
-
-
-def write_whole(path: Path, data: bytes) -> None:
-    """Write a file so that it is there in full, even after a power cut, or not at all."""
-    unfinished = path.with_name(f".{path.name}.part")
-    with unfinished.open("wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-    unfinished.replace(path)
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
 
 
 def text_of(content: Content) -> str:

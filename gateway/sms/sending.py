@@ -17,11 +17,12 @@ from gateway.content import Content, Json, Kind
 from gateway.errors import GatewayError, MissingPartError, RefusedError, UncertainError
 from gateway.numbers import allowed
 from gateway.sms.alphabet import encode
-from gateway.sms.messages import ShortMessage, as_content, read_message, write_whole
+from gateway.sms.messages import ShortMessage, as_content, read_message
 from gateway.sms.receipts import Fate, Receipt, Receipts
 from gateway.sms.segments import Segment
 from gateway.sms.settings import SmsSettings
 from gateway.transform import Transform, Wishes, Work
+from gateway.wholefiles import write_whole
 
 _SUBMITTING: Final = "?"
 """Stands for the id of a part that was handed over and not yet confirmed."""
