@@ -108,11 +108,16 @@ class Interruption:
     """Says `clip` when the bot has been speaking for `after` seconds, then listens for `listen`."""
 
     def __init__(self, clip: Clip, after: float, listen: float) -> None:
+        self._sound, self._seconds = clip, listen
         self._clip: Clip | None = clip
         self._after = frames(after)
         self._listen = frames(listen)
         self._onset = 0  # frames since the bot began
         self._waited = 0
+
+    def again(self, after: float) -> Interruption:
+        """The same sound at another moment of another call."""
+        return Interruption(self._sound, after, self._seconds)
 
     def step(self, moment: Moment) -> Act:
         """See `Scenario`."""
