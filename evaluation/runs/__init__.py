@@ -1,0 +1,1 @@
+"""Runs of evaluation sets against a system: placing the calls, and keeping what came of them."""
