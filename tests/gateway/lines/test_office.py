@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import threading
 from pathlib import Path
+from queue import SimpleQueue
 
 import pytest
 
@@ -90,12 +92,15 @@ def test_a_mistake_of_ours_is_uncertain_and_quotes_nobody(tmp_path: Path) -> Non
 
 
 def test_an_attempt_that_died_with_the_agent_goes_on_in_its_folder(tmp_path: Path) -> None:
+    gone: SimpleQueue[threading.Thread] = SimpleQueue()
+
     def resumed(content, wishes, work):
         assert (work.folder / "half").read_text() == "so far"
         return read(content, wishes, work)
 
     def dying(content, wishes, work):
         (work.folder / "half").write_text("so far")
+        gone.put(threading.current_thread())
         raise SystemExit  # the thread is gone, and nothing was written down
 
     records = Records(tmp_path)
@@ -103,8 +108,7 @@ def test_an_attempt_that_died_with_the_agent_goes_on_in_its_folder(tmp_path: Pat
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("threading.excepthook", lambda _: None)
         first.ask("call", asked(text(tmp_path)))
-        while first._running["job-0"].folder.joinpath("half").exists() is False:
-            pass
+        gone.get(timeout=10).join(10)
     standing = ended(office(tmp_path, acts(resumed)), asked(text(tmp_path)))
     assert (standing.attempt, standing.failure) == (1, None)
 
