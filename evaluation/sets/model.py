@@ -178,7 +178,9 @@ class Case:
 class EvaluationSet:
     """A set; `digest` (SHA-256, hex) covers set.yaml, cases.jsonl and every audio file.
 
-    `synthetic`: nobody real speaks in it.
+    `synthetic`: nobody real speaks in it. `today` (YYYY-MM-DD; '' : none) is the day on which its
+    calls take place: an agent that is started for them has VOICEBOT_TODAY set to it, so that
+    "tomorrow" is the same day whenever the set is run.
     """
 
     folder: Path
@@ -190,3 +192,4 @@ class EvaluationSet:
     synthetic: bool
     cases: tuple[Case, ...]
     digest: str
+    today: str = ""
