@@ -16,7 +16,6 @@ import os
 import random
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -37,6 +36,7 @@ from gateway.content import Kind
 from gateway.errors import GatewayError, UnavailableError
 from gateway.jobs.settings import database_address
 from gateway.jobs.store import JobStore, UnknownJobError
+from voicebot.server.ports import free_port
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 SENDERS: Final = 4
@@ -104,7 +104,7 @@ def run(jobs: int, kills: int, seed: int, folder: Path, database: str) -> dict[s
     marks = sorted(chance.randrange(jobs) for _ in range(kills))
     began = time.monotonic()
     with _receiver(folder, seed) as receiver:
-        gateway = Gateway(folder, database, receiver, _free_port())
+        gateway = Gateway(folder, database, receiver, free_port())
         gateway.start()
         try:
             with ThreadPoolExecutor(SENDERS) as pool:
@@ -186,12 +186,6 @@ def _receiver(folder: Path, seed: int) -> Iterator[int]:
             yield int(process.stdout.readline())
         finally:
             process.kill()
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def report(found: dict[str, Any]) -> str:

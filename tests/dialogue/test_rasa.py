@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
@@ -19,6 +18,7 @@ from voicebot.conversation.events import Expectation, Handoff
 from voicebot.dialogue.base import DialogueError
 from voicebot.dialogue.rasa import RESPONSE_LIMIT, RasaDialogue, spoken
 from voicebot.dialogue.rasa_wire import read_reply
+from voicebot.server.ports import free_port
 
 SECRET = "harbour-master"
 ANSWER: dict[str, Any] = {
@@ -92,13 +92,6 @@ async def server() -> AsyncIterator[Server]:
 async def dialogue(server: Server) -> AsyncIterator[RasaDialogue]:
     async with RasaDialogue(server.url, SecretStr(SECRET), timeout=5.0) as dialogue:
         yield dialogue
-
-
-def free_port() -> int:
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        port: int = s.getsockname()[1]
-        return port
 
 
 async def test_a_turn_says_all_it_knows_and_reads_all_it_is_told(

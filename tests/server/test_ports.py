@@ -28,6 +28,24 @@ def test_a_free_port_is_free() -> None:
     assert is_free("127.0.0.1", free_port())
 
 
+def test_free_ports_are_given_once_and_to_no_connection() -> None:
+    given = [free_port() for _ in range(200)]
+    assert len(set(given)) == 200
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        got = [socket.create_connection(server.getsockname()) for _ in range(50)]
+        ends = [end.getsockname()[1] for end in got]
+        for end in got:
+            end.close()
+    assert max(given) < min(ends)
+
+
+def test_where_all_are_taken_any_will_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        monkeypatch.setattr("voicebot.server.ports._LOWEST", server.getsockname()[1])
+        monkeypatch.setattr("voicebot.server.ports._first_outgoing", lambda: 0)
+        assert is_free("127.0.0.1", free_port())
+
+
 def test_an_unknown_holder() -> None:
     assert holder_of(free_port()) == "another process"
 

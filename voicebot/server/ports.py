@@ -2,9 +2,20 @@
 
 from __future__ import annotations
 
+import secrets
 import socket
+from pathlib import Path
+from typing import Final
 
 import psutil
+
+_OUTGOING: Final = Path("/proc/sys/net/ipv4/ip_local_port_range")
+"""The ports that connections get for their own end, and listeners that do not mind which: first
+and last (ip(7), Linux)."""
+_LOWEST: Final = 20_000
+"""Below are the ports that well-known servers have."""
+_DRAWS: Final = 100
+_given: Final[set[int]] = set()
 
 
 class PortInUse(RuntimeError):
@@ -36,10 +47,26 @@ def is_free(host: str, port: int) -> bool:
 
 
 def free_port(host: str = "127.0.0.1") -> int:
-    """A port that is free now (another process may take it before it is used)."""
+    """A port that is free now and stays so while a server starts; each call gives another one.
+
+    It is drawn from below the ports that connections get, or one of those would soon have it where
+    many programs talk at once. Where nothing below is free, any port that is free now.
+    """
+    for _ in range(_DRAWS):
+        port = _LOWEST + secrets.randbelow(max(1, _first_outgoing() - _LOWEST))
+        if port not in _given and is_free(host, port):
+            _given.add(port)
+            return port
     with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
         probe.bind((host, 0))
         return int(probe.getsockname()[1])
+
+
+def _first_outgoing() -> int:
+    try:
+        return int(_OUTGOING.read_text().split()[0])
+    except OSError:  # not Linux, where these begin at 49152 (RFC 6335) as a rule
+        return 49_152
 
 
 def holder_of(port: int) -> str:

@@ -13,6 +13,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from voicebot.server.ports import free_port
+
 _USER = "postgres"
 
 
@@ -36,7 +38,7 @@ def cluster() -> Iterator[str]:
     if user:
         os.chown(folder, user.pw_uid, user.pw_gid)
     prefix = ["runuser", "-u", _USER, "--"] if user else []
-    port = _free_port()
+    port = free_port()
     server = None
     try:
         data = str(folder / "data")
@@ -66,9 +68,3 @@ def _wait(port: int) -> None:
                 return
         time.sleep(0.1)
     raise RuntimeError("PostgreSQL did not come up")
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

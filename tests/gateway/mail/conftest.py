@@ -10,7 +10,6 @@ import os
 import pwd
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
 import time
@@ -19,6 +18,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+
+from voicebot.server.ports import free_port
 
 PASSWORD = "open-sesame"
 _NEEDED = ("/usr/sbin/dovecot", "/usr/lib/dovecot/imap", "/usr/lib/dovecot/lmtp")
@@ -114,7 +115,7 @@ def dovecot() -> Iterator[Dovecot]:
     user = "nobody" if os.geteuid() == 0 else getpass.getuser()  # it keeps no mail of root
     entry = pwd.getpwnam(user)
     (folder / "homes").mkdir()
-    imap, lmtp = _free_ports(2)
+    imap, lmtp = free_port(), free_port()
     configuration = folder / "dovecot.conf"
     configuration.write_text(
         _CONFIGURATION.format(
@@ -150,14 +151,6 @@ def dovecot() -> Iterator[Dovecot]:
         except subprocess.TimeoutExpired:
             os.killpg(process.pid, signal.SIGKILL)
         shutil.rmtree(folder, ignore_errors=True)
-
-
-def _free_ports(count: int) -> list[int]:
-    with contextlib.ExitStack() as stack:
-        sockets = [
-            stack.enter_context(socket.create_server(("127.0.0.1", 0))) for _ in range(count)
-        ]
-        return [one.getsockname()[1] for one in sockets]
 
 
 def _wait_for(running: Dovecot, process: subprocess.Popen[bytes]) -> None:
