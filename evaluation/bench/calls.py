@@ -105,14 +105,12 @@ class Moment:
     """What a caller knows at the beginning of a frame.
 
     `frame` counts from the call's beginning; `audible` says whether the bot's last frame was;
-    `idle` whether the network has nothing of the bot left to play; `heard` is that last frame
-    (mu-law), for a caller who listens to what is said.
+    `idle` whether the network has nothing of the bot left to play.
     """
 
     frame: int
     audible: bool
     idle: bool
-    heard: bytes = SILENT_FRAME
 
 
 class Scenario(Protocol):
@@ -163,7 +161,6 @@ class MeasuredCall:
         self._said: list[Said] = []
         self._saying: tuple[Clip, int] | None = None  # and the frame it began with
         self._audible = False
-        self._heard = SILENT_FRAME
         self._mistakes = 0
 
     @property
@@ -189,7 +186,7 @@ class MeasuredCall:
             self._caller += spoken
             self._late = max(self._late, self._now() - len(self._outgoing) * FRAME_SECONDS)
         self._outgoing.append(min(self._playout.buffered, FRAME))
-        self._heard = heard = self._playout.play(FRAME)
+        heard = self._playout.play(FRAME)
         self._bot += heard
         self._audible = heard != SILENT_FRAME and level(from_bytes(ulaw_decode(heard))) >= AUDIBLE
         return messages
@@ -252,8 +249,7 @@ class MeasuredCall:
         """What the caller says in the frame that is just over; None to hang up."""
         frame = len(self._caller) // FRAME
         if self._saying is None:
-            moment = Moment(frame, self._audible, self._playout.idle, self._heard)
-            act = self._scenario.step(moment)
+            act = self._scenario.step(Moment(frame, self._audible, self._playout.idle))
             if act == "hang up":
                 return None
             if act is None:
