@@ -246,7 +246,7 @@ def _speech_spectrum(frequency: Wave) -> Wave:
 
 def _coloured(count: int, random: np.random.Generator, shape: Callable[[Wave], Wave]) -> Wave:
     """Noise of a spectrum, made in the frequency domain, so that it is periodic."""
-    frequency = np.fft.rfftfreq(count, 1.0 / LINE_RATE)
+    frequency = np.fft.rfftfreq(count, 1.0 / LINE_RATE).astype(np.float64)
     spectrum = np.fft.rfft(random.normal(size=count)) * shape(frequency)
     return np.asarray(np.fft.irfft(spectrum, count))
 

@@ -123,6 +123,10 @@ class Sender:
             },
         )
 
+    def lose(self) -> None:
+        """20 ms of the caller's voice got lost on the way: they are counted and not sent."""
+        self._chunk += 1
+
     def dtmf(self, digit: str) -> str:
         """The caller pressed a key."""
         return self._message("dtmf", {"track": "inbound_track", "digit": digit})
