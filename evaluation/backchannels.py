@@ -70,6 +70,18 @@ def backchannels(
         yield Backchannel(label, made_by, _on_the_line(wave, random.uniform(-28.0, -18.0)))
 
 
+def listening_sound(label: str, seed: int) -> Backchannel | None:
+    """The hum or noise of that label ("mm-hmm", "cough" ...), always the same for a seed; None
+    where it is neither, and is left to a voice."""
+    random = np.random.default_rng(seed)
+    name = label.strip().strip(".!").lower()
+    made_by = "noise" if name in _NOISE else "hum"
+    make = _NOISE.get(name) or _HUM.get(name)
+    if make is None:
+        return None
+    return Backchannel(name, made_by, _on_the_line(make(random), random.uniform(-28.0, -18.0)))
+
+
 def _word(voice: Synthesizer, text: str, random: np.random.Generator) -> _Wave:
     """Another pitch by playing it faster or slower, with the tempo put right again."""
     pitch = float(random.uniform(0.75, 1.2))

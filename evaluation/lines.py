@@ -185,7 +185,8 @@ class CallerLine:
         """Utterance `number` of the call, in frames of mu-law."""
         at = int(self._random("noise", number).integers(len(self._bed)))
         losses = Losses(self._line.loss, self._random("loss", number))
-        linear = [from_bytes(ulaw_decode(frame)).astype(np.float64) for frame in frames]
+        said = banded(from_bytes(ulaw_decode(b"".join(frames))), self._line.band)
+        linear = said.astype(np.float64).reshape(-1, FRAME)
         spoken = Spoken(
             tuple(
                 speech + self._bed[(at + place) % len(self._bed)]
