@@ -1,0 +1,1 @@
+"""What would have been with other settings, told from the journals of calls: nobody is called."""
