@@ -12,10 +12,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
-from evaluation.bench.agentprocess import AgentProcess
-from voicebot.store.folders import call_folder
+from voicebot.store.folders import JOURNAL, call_folder
 
 CLOSED_SECONDS: Final = 10.0
 """How long the record of a call may take to be closed."""
@@ -23,15 +22,33 @@ CLOSED_SECONDS: Final = 10.0
 _ASKS: Final = ("AskDialogue", "TellDialogue")
 
 
+class Keeper(Protocol):
+    """Where an agent keeps its record of calls."""
+
+    @property
+    def data_dir(self) -> Path:
+        """Its folder for recordings and journals."""
+
+    def record(self, query: str, *parameters: object) -> list[tuple[Any, ...]]:
+        """Rows of its record of calls."""
+
+
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line of the transcript; `times` by stage: started, paused, decided, first_audio ..."""
+    """One line of the transcript; `times` by stage: started, paused, decided, first_audio ...
+
+    `text` is masked where it is `sensitive`; `heard` is what can have been heard of a line of the
+    bot that was cut short (None: all of it).
+    """
 
     number: int
     party: str
     kind: str
     text: str
     times: Mapping[str, float]
+    confidence: float | None = None
+    sensitive: bool = False
+    heard: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,23 +112,37 @@ def read_journal(lines: Iterable[str]) -> tuple[Mapping[str, Any], tuple[Entry, 
     return policy, tuple(entries)
 
 
-def read_trace(agent: AgentProcess, number: str, patience: float = CLOSED_SECONDS) -> CallTrace:
-    """The only call from `number`; waits up to `patience` seconds until its record is closed.
+def read_trace(agent: Keeper, number: str, patience: float = CLOSED_SECONDS) -> CallTrace:
+    """The latest call from `number`; waits up to `patience` seconds until its record is closed.
 
     Raises LookupError when there is none.
     """
+    return _read_trace(agent, "caller", number, patience)
+
+
+def read_call(agent: Keeper, call_id: str, patience: float = CLOSED_SECONDS) -> CallTrace:
+    """The call of that id, as `read_trace` does. Raises LookupError when there is none."""
+    return _read_trace(agent, "id", call_id, patience)
+
+
+def journal_of(agent: Keeper, call_id: str, trace: CallTrace) -> Path:
+    """Where the journal of a call lies."""
+    return call_folder(agent.data_dir, call_id, datetime.fromtimestamp(trace.began, UTC)) / JOURNAL
+
+
+def _read_trace(agent: Keeper, column: str, wanted: str, patience: float) -> CallTrace:
     deadline = time.monotonic() + patience
+    query = f"SELECT id, started_at, outcome FROM calls WHERE {column} = ? ORDER BY started_at"  # noqa: S608 - a column of ours
     while True:
-        query = "SELECT id, started_at, outcome FROM calls WHERE caller = ? ORDER BY started_at"
-        rows = agent.record(query, number)
+        rows = agent.record(query, wanted)
         if rows and (rows[-1][2] is not None or time.monotonic() >= deadline):
             break
         if time.monotonic() >= deadline:
-            raise LookupError(f"the agent has no record of the call from {number}")
+            raise LookupError(f"the agent has no record of the call from {wanted}")
         time.sleep(0.05)
     call_id, started, _ = rows[-1]
     began = datetime.fromisoformat(started).replace(tzinfo=UTC)
-    journal = call_folder(agent.data_dir, call_id, began) / "journal.jsonl"
+    journal = call_folder(agent.data_dir, call_id, began) / JOURNAL
     policy, entries = _journal(journal)
     return CallTrace(began.timestamp(), _lines(agent, call_id), entries, policy)
 
@@ -121,9 +152,14 @@ def _journal(path: Path) -> tuple[Mapping[str, Any], tuple[Entry, ...]]:
         return read_journal(file)
 
 
-def _lines(agent: AgentProcess, call_id: str) -> tuple[Line, ...]:
-    query = "SELECT number, party, kind, text, times FROM turns WHERE call_id = ? ORDER BY number"
+def _lines(agent: Keeper, call_id: str) -> tuple[Line, ...]:
+    query = (
+        "SELECT number, party, kind, text, times, confidence, sensitive, heard FROM turns "
+        "WHERE call_id = ? ORDER BY number"
+    )
     return tuple(
-        Line(number, party, kind, text, json.loads(times))
-        for number, party, kind, text, times in agent.record(query, call_id)
+        Line(number, party, kind, text, json.loads(times), confidence, bool(sensitive), heard)
+        for number, party, kind, text, times, confidence, sensitive, heard in agent.record(
+            query, call_id
+        )
     )
