@@ -1,0 +1,1 @@
+"""Intervals and tests of significance for runs of calls. Pure: numbers in, numbers out."""
