@@ -69,6 +69,7 @@ class _Prepared(_Wire):
 class _Parsed(_Wire):
     intent: _Intent | None
     entities: list[dict[str, Any]] = Field(default_factory=list, max_length=100)
+    alternatives: list[_Intent] = Field(default_factory=list, max_length=100)
 
 
 class _Health(_Wire):
@@ -116,7 +117,13 @@ def read_prepared(answer: object, seconds: float) -> Reply | None:
 
 
 def read_parse(answer: object) -> Mapping[str, Any]:
-    """{"intent": {"name", "confidence"} or None, "entities": [...]}. Raises DialogueError."""
+    """What a text means; the `alternatives` are the likeliest intents, best first:
+
+    {"intent": {"name", "confidence"} or None, "entities": [...], "alternatives": [{...}, ...]}.
+
+    Raises:
+        DialogueError: the shape is wrong.
+    """
     return _validate(_Parsed, answer).model_dump()
 
 
