@@ -54,7 +54,7 @@ def turns_of(log: CallLog, trace: CallTrace | None) -> list[Turn]:
             continue
         later = [other for _, other in spoken[number + 1 :] if other is not None]
         until = later[0].start if later else log.seconds
-        lines = _lines(trace, shift, speech, until) if trace is not None else []
+        lines = lines_of(trace, shift, speech, until) if trace is not None else []
         answer = onset_after(sounds, speech.end, QUIET)
         if answer is not None and answer >= until:
             answer = None
@@ -87,8 +87,11 @@ def _cut_off(
     return spoke_into or early or len(lines) > 1
 
 
-def _lines(trace: CallTrace, shift: float, speech: Speech, until: float) -> list[Line]:
-    """The agent's lines of the caller that belong to the clip: what they began with lies in it."""
+def lines_of(trace: CallTrace, shift: float, speech: Speech, until: float) -> list[Line]:
+    """The agent's lines of the caller that belong to the clip: what they began with lies in it.
+
+    `shift` brings the agent's clock to the caller's.
+    """
     return [
         line
         for line in trace.lines

@@ -42,10 +42,11 @@ class CallerTurn:
     the audible speech (None for keys and silence). `decided` is when the agent declared the turn
     over, `answered` the bot's first audio after it; None where it never came. `onset` is when the
     agent noticed the speech. `cut_off`: the bot spoke into it, or took it for over too early, or
-    made more than one turn of it. `stages`: seconds by stage of the wait, where the record has
-    them. `yielded`: after how many seconds the bot was silent (None: it was not speaking, or did
-    not stop); `resumed`: it went on with what it was saying. `understood` is what the dialogue made
-    of what it heard, `by_reference` what it makes of the reference text; None where not asked.
+    made more than one turn of it. `stages`: seconds from the end of the speech to each stage of the
+    wait (noticed, transcribed, decided, replied, first_audio, audible), where the record has them.
+    `yielded`: after how many seconds the bot was silent (None: it was not speaking, or did not
+    stop); `resumed`: it went on with what it was saying. `understood` is what the dialogue made of
+    what it heard, `by_reference` what it makes of the reference text; None where not asked.
     """
 
     number: int
