@@ -88,7 +88,12 @@ class CalibrationBin:
 
 @dataclass(frozen=True, slots=True)
 class Scores:
-    """Everything that is said of a run. `notes` are warnings for the reader."""
+    """Everything that is said of a run.
+
+    `calibration` is that on what was heard. `latencies` are single waits in milliseconds: "onset",
+    "end_of_turn", "response", "yield", "voice_to_voice", and "stage.<name>" for each stage of the
+    last. `notes` are warnings for the reader.
+    """
 
     metrics: tuple[Metric, ...]
     verdicts: tuple[Verdict, ...]

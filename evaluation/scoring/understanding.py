@@ -1,0 +1,237 @@
+"""Understanding: intents and values on the reference text and on what was heard, and the gap."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from evaluation.runs.model import HeardEntity, Understood
+from evaluation.scoring.gathered import Gathered, Key, Spoken
+from evaluation.scoring.metrics import Wanted, computed, measured, ratios, shares
+from evaluation.scoring.model import CalibrationBin, Confusion, Metric
+from evaluation.scoring.values import same_value
+from evaluation.sets.model import Entity, Say
+
+Basis = Literal["reference", "heard"]
+BASES: Final[tuple[Basis, ...]] = ("reference", "heard")
+OUT_OF_SCOPE: Final = "out_of_scope"
+FALLBACK: Final = "nlu_fallback"
+_REFUSED: Final = frozenset({OUT_OF_SCOPE, FALLBACK})
+BINS: Final = 10
+"""Bins of equal width, as in C. Guo et al., "On calibration of modern neural networks" (2017)."""
+
+_NAMED: Final = {"reference": "what was said", "heard": "what was heard"}
+_NO_INTENT: Final = "no turn with an intent in the set was given to the dialogue"
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A turn whose intent is known, and what the dialogue made of one of its texts."""
+
+    spoken: Spoken
+    expected: str
+    found: Understood
+
+    @property
+    def right(self) -> bool:
+        """Was the intent found? What is out of scope may be refused either way."""
+        if self.expected == OUT_OF_SCOPE:
+            return self.found.intent in _REFUSED
+        return self.found.intent == self.expected
+
+    @property
+    def label(self) -> str:
+        """The intent found; a right refusal by the name that was expected."""
+        return self.expected if self.right else self.found.intent
+
+
+def judged_turns(gathered: Gathered, basis: Basis) -> list[Judged]:
+    """The turns that can be judged on that text."""
+    found = []
+    for spoken in gathered.spoken():
+        turn = spoken.turn
+        understood = turn.by_reference if basis == "reference" else turn.understood
+        if spoken.intent and understood is not None and spoken.regular:
+            found.append(Judged(spoken, spoken.intent, understood))
+    return found
+
+
+def metrics(gathered: Gathered) -> list[Metric]:
+    """Everything on both texts, then what recognition costs."""
+    found = []
+    for basis in BASES:
+        found += _of_intents(gathered, basis)
+        found += _of_values(gathered, basis)
+    return [*found, _gap(gathered)]
+
+
+def _of_intents(gathered: Gathered, basis: Basis) -> list[Metric]:
+    turns = judged_turns(gathered, basis)
+    items = [(turn.spoken.key, turn) for turn in turns]
+    right = shares((turn.spoken.key, turn.right) for turn in turns)
+    refused = shares(
+        (turn.spoken.key, turn.right) for turn in turns if turn.expected == OUT_OF_SCOPE
+    )
+    brier = ratios(
+        (turn.spoken.key, (turn.found.confidence - float(turn.right)) ** 2, 1.0) for turn in turns
+    )
+    none_outside = "no turn of the set is out of scope"
+    return [
+        measured(_wanted("accuracy", basis, "Intents right", "higher"), right, gathered),
+        computed(
+            _wanted("macro_f1", basis, "Intents, macro F1", "higher"), items, macro_f1, gathered
+        ),
+        measured(
+            _wanted("out_of_scope_recall", basis, "Out of scope refused", "higher", none_outside),
+            refused,
+            gathered,
+        ),
+        computed(
+            _wanted("calibration_error", basis, "Expected calibration error", "lower"),
+            items,
+            calibration_error,
+            gathered,
+        ),
+        measured(_wanted("brier", basis, "Squared error of confidence", "lower"), brier, gathered),
+    ]
+
+
+def _of_values(gathered: Gathered, basis: Basis) -> list[Metric]:
+    """F1 of values: of all kinds, then of each; kind and value must both be right."""
+    none = "no turn says which values are in it"
+    counts = list(_value_counts(gathered, basis))
+    title = "Values understood, F1"
+    found = [measured(_wanted("entity_f1", basis, title, "higher", none), _f1(counts), gathered)]
+    for kind in sorted({kind for _, kind, _, _ in counts}):
+        wanted = _wanted(f"entity_f1.{kind}", basis, f"{title}: {kind}", "higher", none)
+        of_kind = [count for count in counts if count[1] == kind]
+        found.append(measured(wanted, _f1(of_kind), gathered))
+    return found
+
+
+def _wanted(
+    name: str,
+    basis: Basis,
+    title: str,
+    better: Literal["higher", "lower"],
+    because: str = _NO_INTENT,
+) -> Wanted:
+    head, _, kind = name.partition(".")
+    key = f"understanding.{head}_{basis}" + (f".{kind}" if kind else "")
+    return Wanted(key, f"{title}, on {_NAMED[basis]}", "share", better, "ratio", because)
+
+
+def _gap(gathered: Gathered) -> Metric:
+    """How much of the accuracy is lost because of what was heard."""
+    wanted = Wanted(
+        "understanding.gap",
+        "Intents lost by recognition",
+        "share",
+        "lower",
+        "ratio",
+        "no turn was given to the dialogue both as it was said and as it was heard",
+    )
+    heard = {_place(turn): turn for turn in judged_turns(gathered, "heard")}
+    lost = ratios(
+        (said.spoken.key, float(said.right) - float(heard[_place(said)].right), 1.0)
+        for said in judged_turns(gathered, "reference")
+        if _place(said) in heard
+    )
+    return measured(wanted, lost, gathered)
+
+
+def _place(turn: Judged) -> tuple[Key, int]:
+    return turn.spoken.key, turn.spoken.turn.number
+
+
+def macro_f1(turns: Sequence[Judged]) -> float | None:
+    """The mean F1 of the intents that are expected; None of nothing."""
+    expected = Counter(turn.expected for turn in turns)
+    found = Counter(turn.label for turn in turns)
+    right = Counter(turn.expected for turn in turns if turn.right)
+    if not expected:
+        return None
+    return sum(2 * right[n] / (expected[n] + found[n]) for n in expected) / len(expected)
+
+
+def calibration_bins(turns: Sequence[Judged]) -> tuple[CalibrationBin, ...]:
+    """Confidence against accuracy; a confidence of exactly 1 is in the last bin."""
+    members: dict[int, list[Judged]] = {}
+    for turn in turns:
+        at = min(int(turn.found.confidence * BINS), BINS - 1)
+        members.setdefault(max(at, 0), []).append(turn)
+    return tuple(
+        CalibrationBin(
+            low=at / BINS,
+            high=(at + 1) / BINS,
+            count=len(inside),
+            confidence=sum(turn.found.confidence for turn in inside) / len(inside),
+            accuracy=sum(turn.right for turn in inside) / len(inside),
+        )
+        for at, inside in sorted(members.items())
+    )
+
+
+def calibration_error(turns: Sequence[Judged]) -> float | None:
+    """The expected calibration error: how far confidence is from accuracy, weighed by turns."""
+    if not turns:
+        return None
+    gaps = (each.count * abs(each.confidence - each.accuracy) for each in calibration_bins(turns))
+    return sum(gaps) / len(turns)
+
+
+def confusions(gathered: Gathered) -> tuple[Confusion, ...]:
+    """Expected against found, on both texts."""
+    return tuple(
+        Confusion(basis, Counter((turn.expected, turn.found.intent) for turn in turns))
+        for basis in BASES
+        if (turns := judged_turns(gathered, basis))
+    )
+
+
+_Count = tuple[Key, str, int, int]
+"""A turn's values of a kind: call, kind, how many were right, and expected plus found."""
+
+
+def _value_counts(gathered: Gathered, basis: Basis) -> Iterator[_Count]:
+    """Only turns whose values the script tells, and only kinds that the set knows at all: what
+    else the dialogue takes out of a text ("correction") is no mistake."""
+    known = {
+        entity.kind
+        for call in gathered.calls
+        for turn in call.case.turns
+        if isinstance(turn, Say)
+        for entity in turn.entities
+    }
+    for spoken in gathered.spoken():
+        script, turn = spoken.script, spoken.turn
+        understood = turn.by_reference if basis == "reference" else turn.understood
+        if script is None or not script.entities or understood is None:
+            continue
+        if not spoken.regular or spoken.secret:
+            continue
+        for kind in sorted(known):
+            wanted = [entity for entity in script.entities if entity.kind == kind]
+            found = [entity for entity in understood.entities if entity.kind == kind]
+            if wanted or found:
+                yield spoken.key, kind, _matches(wanted, found), len(wanted) + len(found)
+
+
+def _matches(wanted: Sequence[Entity], found: Sequence[HeardEntity]) -> int:
+    """How many of the values are there, each found value used once."""
+    left = list(found)
+    right = 0
+    for entity in wanted:
+        for at, other in enumerate(left):
+            if same_value(entity.value, other.value):
+                del left[at]
+                right += 1
+                break
+    return right
+
+
+def _f1(counts: Sequence[_Count]) -> Mapping[Key, tuple[float, ...]]:
+    """F1 as a ratio of sums: twice what is right by what is expected and found."""
+    return ratios((key, 2.0 * right, float(both)) for key, _, right, both in counts)
