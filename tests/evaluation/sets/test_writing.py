@@ -119,7 +119,7 @@ def test_a_changed_file_is_noticed_until_the_set_is_sealed_anew(tmp_path: Path) 
 
 
 def test_sealing_keeps_what_people_wrote(tmp_path: Path) -> None:
-    heading = HEADING + f"hashes:\n  a: {64 * '0'}\n# the day\ntoday: 2026-11-24  # a Tuesday"
+    heading = HEADING + f"hashes:\n  a: {64 * 'a'}\n# the day\ntoday: 2026-11-24  # a Tuesday"
     folder = make(tmp_path, [case()], heading)
     seal(folder)
     text = (folder / "set.yaml").read_text()

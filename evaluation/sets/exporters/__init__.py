@@ -1,0 +1,1 @@
+"""Exporters: sets and runs in the formats of Rasa and of NIST's sclite."""
