@@ -127,7 +127,8 @@ class RunInfo:
     """What a run was: set, system, settings, seed; `run.json` in the run's folder.
 
     `settings` are those of the system that can change an answer, `models` names and digests,
-    `complete` whether every case has been placed as often as it was to be.
+    `complete` whether every case has been placed as often as it was to be, `set_folder` where the
+    set was when the run began.
     """
 
     set_name: str
@@ -142,6 +143,7 @@ class RunInfo:
     models: Mapping[str, str] = field(default_factory=dict)
     machine: Mapping[str, Any] = field(default_factory=dict)
     complete: bool = False
+    set_folder: str = ""
 
 
 @dataclass(frozen=True, slots=True)

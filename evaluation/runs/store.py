@@ -59,14 +59,19 @@ class RunFolder:
         (self.path / CALLS).touch()
         self._write(info, order)
 
-    def resume(self, info: RunInfo) -> None:
-        """Go on with a run that was begun as `info` says. Raises RunError where it was not."""
-        kept = self.info()
+    def resume(self, info: RunInfo, order: Sequence[str] = ()) -> None:
+        """Go on with a run that was begun as `info` and `order` say.
+
+        Raises RunError where it was not.
+        """
+        document = self._document()
         different = [
             f"{title} ({was!r}, now {now!r})"
-            for title, was, now in _compared(kept, info)
+            for title, was, now in _compared(_info(document, self.path), info)
             if was != now
         ]
+        if not different and document["order"] != list(order):
+            different = ["other cases are chosen"]
         if different:
             raise RunError(
                 f"the run in {self.path} is another one: {'; '.join(different)}; "
@@ -75,9 +80,19 @@ class RunFolder:
         self._cut_torn_line()
 
     def finish(self) -> None:
-        """Every case has been placed as often as it was to be."""
-        document = self._document()
-        self._write(replace(_info(document, self.path), complete=True), document["order"])
+        """Every case has been placed as often as it was to be; each call keeps its last line."""
+        document, run = self._document(), self.read()
+        draft = self.path / f".{CALLS}.part"
+        with draft.open("wb") as file:
+            file.writelines(map(_line, run.calls))
+            file.flush()
+            os.fsync(file.fileno())
+        draft.replace(self.path / CALLS)
+        self._write(replace(run.info, complete=True), document["order"])
+
+    def order(self) -> list[str]:
+        """The ids of the run's cases, in the order of the set. Raises RunError."""
+        return [str(case) for case in self._document()["order"]]
 
     def info(self) -> RunInfo:
         """What the run is. Raises RunError."""
@@ -85,9 +100,8 @@ class RunFolder:
 
     def append(self, call: CallRecord) -> None:
         """Put a call on the disk; returns when it is there."""
-        line = json.dumps(_calls().dump_python(call, mode="json"), ensure_ascii=False) + "\n"
         with (self.path / CALLS).open("ab") as file:
-            file.write(line.encode())
+            file.write(_line(call))
             file.flush()
             os.fsync(file.fileno())
 
@@ -155,6 +169,11 @@ class RunFolder:
         with (self.path / CALLS).open("r+b") as file:
             content = file.read()
             file.truncate(content.rfind(b"\n") + 1)
+
+
+def _line(call: CallRecord) -> bytes:
+    plain = _calls().dump_python(call, mode="json")
+    return json.dumps(plain, ensure_ascii=False).encode() + b"\n"
 
 
 def _read(lines: Iterable[bytes], path: Path) -> dict[tuple[str, int], CallRecord]:
