@@ -147,14 +147,15 @@ def yes_or_no(samples: Sequence[Sample]) -> bool:
 
 
 def _alone(kind: Kind, sample: Sample) -> Figure:
-    """The figure of a single call: its words, turns or waits taken for independent of each other."""
+    """The figure of a single call: its words, turns or waits are taken for independent."""
     if kind != "ratio":
         parts = [(each,) for each in sample]
         found = figure(kind, parts) if len(parts) > 1 else None
         return found or Figure(sample[0], sample[0], sample[0])
     share = sample[0] / sample[1]
     wilson = rate(round(sample[0]), round(sample[1])) if 0 <= share <= 1 else None
-    return Figure(share, wilson.low, wilson.high) if wilson else Figure(share, share, share)
+    low, high = (wilson.low, wilson.high) if wilson else (share, share)
+    return Figure(share, min(share, low), max(share, high))
 
 
 def _plain_rate(samples: Sequence[Sample]) -> Figure | None:

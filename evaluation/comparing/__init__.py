@@ -1,0 +1,1 @@
+"""Two runs compared call by call, and a gate that says whether the second one may go live."""
