@@ -73,16 +73,19 @@ def comparable(reference: str, hypothesis: str) -> tuple[list[str], list[str]]:
     """
     wanted = normalised(reference)
     spelled = _spelled_words(wanted)
-    readings = [
-        [
-            part
-            for word in normalised(hypothesis, spell=spell, named_money=named)
-            for part in (word if word in spelled else [word])
-        ]
-        for spell in (False, True)
+    plain = [
+        normalised(hypothesis, spell=spell, named_money=named)
         for named in (True, False)
+        for spell in (False, True)
     ]
+    taken_apart = [[p for word in heard for p in _letters(word, spelled)] for heard in plain]
+    readings = {tuple(heard): heard for heard in (*plain, *taken_apart)}.values()
     return wanted, min(readings, key=lambda heard: distance(wanted, heard))
+
+
+def _letters(word: str, spelled: set[str]) -> Sequence[str]:
+    """A word that the reference spells, in letters; another one as it is."""
+    return list(word) if word in spelled else [word]
 
 
 def _spelled_words(words: Sequence[str]) -> set[str]:

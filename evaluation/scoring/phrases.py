@@ -133,9 +133,9 @@ def money(words: Sequence[str]) -> list[str]:
 
 
 def _amount(words: Sequence[str], at: int) -> _Rewritten | None:
-    after = _digits(words, at)
-    if after == at or _word(words, at - 1).isdigit():
+    if not words[at].isdigit() or _word(words, at - 1).isdigit():
         return None
+    after = _digits(words, at)
     whole = "".join(words[at:after])
     if _word(words, after) in _SMALL:
         return [*whole, _SMALL[words[after]]], after + 1

@@ -135,7 +135,7 @@ _MONEY_AFTER: Final = re.compile(rf"(?<![\w.,]){_AMOUNT}\s?(?P<scale>){_SIGN}(?!
 _RULES: Final = (
     _rule(r"(?<!\S)-(?=[$€£¥]?\d)", " minus "),
     _rule(r"\bo'clock\b", " oclock "),
-    _rule(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+|\b(?:https?://)?www\.[\w.-]+\w", _address),
+    _rule(r"(?<![\w.+-])[\w.+-]+@[\w-]+(?:\.[\w-]+)+|\b(?:https?://)?www\.[\w.-]+\w", _address),
     _rule(r"\b[a-z\d-]+\.(?:com|org|net|edu|gov)\b", _address),
     _rule(r"(?<![\w-])(?P<y>[12]\d{3})-(?P<m>\d\d)-(?P<d>\d\d)(?![\w-])", _numeric_date),
     _rule(r"(?<![\w/])(?P<m>\d\d?)/(?P<d>\d\d?)/(?P<y>[12]\d{3})(?![\w/])", _numeric_date),
