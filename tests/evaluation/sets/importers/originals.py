@@ -3,13 +3,30 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pytest
 import soundfile
 
+from evaluation.sets.model import EvaluationSet, Say
 from tests.evaluation.sets.folders import sound
+
+ROOT = Path(__file__).resolve().parents[4]
+DATA = ROOT.parent / "shared" / "data"
+real = pytest.mark.skipif(not DATA.is_dir(), reason="there is no ../shared/data")
+
+Import = Callable[..., EvaluationSet]
+"""Imports NAME from SOURCE, with the options given; see conftest.py."""
+
+
+def said(found: EvaluationSet) -> dict[str, Say]:
+    """What is said in each case."""
+    turns = {case.id: case.turns for case in found.cases}
+    assert all(len(turn) == 1 for turn in turns.values())
+    return {name: one[0] for name, one in turns.items() if isinstance(one[0], Say)}
 
 
 def write(path: Path, content: object) -> Path:
