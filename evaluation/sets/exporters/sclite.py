@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from evaluation.runs.model import CallerTurn, CallRecord, Run
-from evaluation.words import comparable
+from evaluation.scoring.normalise import comparable
 
 Words = Callable[[str, str], tuple[list[str], list[str]]]
 """Reference and hypothesis to the words that are compared."""

@@ -37,7 +37,7 @@ def import_picovoice(source: Path, target: Path, options: Options) -> Evaluation
     orders = []
     recordings = sorted(file.name for file in speech.glob("*.wav"))
     for name in recordings:
-        label = labels.get(name)
+        label = labels.get(name, {})
         if not _is_label(label):
             problems.add(str(path), f"{name} has no intent with slots")
         elif options.wants(label["intent"]):
