@@ -32,7 +32,7 @@ import jiwer
 from evaluation.scoring.lexicon import in_one_form
 from evaluation.scoring.numbers import digits_for_numbers
 from evaluation.scoring.phrases import clock_times, dates, money
-from evaluation.scoring.written import rewritten
+from evaluation.scoring.written import MONEY, rewritten
 
 _TOKEN: Final = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)*|[0-9]+")
 _CAPITALS: Final = re.compile(r"\b[A-Z]+\d*\b")
@@ -68,8 +68,9 @@ def normalised(text: str, *, spell: bool = False, named_money: bool = True) -> l
 def comparable(reference: str, hypothesis: str) -> tuple[list[str], list[str]]:
     """Both in the one form; of the hypothesis the reading that is nearest to the reference.
 
-    What the reference spells is spelled in the hypothesis, too, and what nobody said of a sign of
-    money isn't there.
+    What the reference spells is spelled in the hypothesis, too, and names of money that stand there
+    as signs only, and that nobody said ("5, 10 and 20 dollars", written "$5, $10 and $20"), are
+    left out.
     """
     wanted = normalised(reference)
     spelled = _spelled_words(wanted)
@@ -78,9 +79,27 @@ def comparable(reference: str, hypothesis: str) -> tuple[list[str], list[str]]:
         for named in (True, False)
         for spell in (False, True)
     ]
+    signs = len(plain[0]) - len(plain[2])
+    plain.append(_without_unsaid_money(wanted, plain[0], signs))
     taken_apart = [[p for word in heard for p in _letters(word, spelled)] for heard in plain]
     readings = {tuple(heard): heard for heard in (*plain, *taken_apart)}.values()
     return wanted, min(readings, key=lambda heard: distance(wanted, heard))
+
+
+def _without_unsaid_money(wanted: list[str], heard: list[str], most: int) -> list[str]:
+    """`heard` without up to `most` names of money that the reference has not."""
+    if most <= 0 or not wanted or not heard:
+        return heard
+    done = jiwer.process_words(" ".join(wanted), " ".join(heard))
+    unsaid = [
+        at
+        for chunk in done.alignments[0]
+        if chunk.type == "insert"
+        for at in range(chunk.hyp_start_idx, chunk.hyp_end_idx)
+        if heard[at] in MONEY
+    ]
+    left_out = set(unsaid[:most])
+    return [word for at, word in enumerate(heard) if at not in left_out]
 
 
 def _letters(word: str, spelled: set[str]) -> Sequence[str]:

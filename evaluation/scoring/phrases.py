@@ -16,6 +16,7 @@ _HALVES: Final = frozenset({"am", "pm"})
 _UNITS: Final = {"dollar": "dollars", "euro": "euros", "pound": "pounds"}
 _PARTS: Final = {"dollars": "cents", "euros": "cents", "pounds": "pence"}
 _SMALL: Final = {"cent": "cents", "penny": "pence"}
+_DAY_JOINTS: Final = frozenset({"and", "or", "to", "until", "through"})
 _AFTER_CENTS: Final = frozenset("from to into in on for and please".split())
 """Words behind "forty two dollars fifty" that show the fifty to be cents."""
 
@@ -60,7 +61,8 @@ def _date(words: Sequence[str], at: int) -> _Rewritten | None:
         after = _digits(words, first)
         marked = _word(words, after) == ORDINAL
         if _is_day(words[first:after]) and (marked or first == at + 1):
-            return [words[at], *words[first:after]], after + marked
+            further, place = _further_days(words, after + marked)
+            return [words[at], *words[first:after], *further], place
         return None
     first = at + (words[at] == "the")
     if not first < len(words) or not words[first].isdigit() or _follows_number(words, at):
@@ -71,6 +73,18 @@ def _date(words: Sequence[str], at: int) -> _Rewritten | None:
     if _word(words, place) in _MONTHS and _is_day(words[first:after]):
         return [words[place], *words[first:after]], place + 1
     return None
+
+
+def _further_days(words: Sequence[str], at: int) -> _Rewritten:
+    """More days of the month that was named: "and 2 5 th"."""
+    if _word(words, at) not in _DAY_JOINTS:
+        return [], at
+    first = at + 1 + (_word(words, at + 1) == "the")
+    after = _digits(words, first)
+    if not _is_day(words[first:after]) or _word(words, after) != ORDINAL:
+        return [], at
+    further, place = _further_days(words, after + 1)
+    return [words[at], *words[first:after], *further], place
 
 
 def _is_day(digits: Sequence[str]) -> bool:

@@ -13,7 +13,7 @@ from gateway.content import Content, Kind
 @pytest.mark.parametrize(
     ("wanted", "heard", "errors"),
     [
-        ("You owe $1,234.50.", "You owe one thousand two hundred thirty four dollars fifty.", 2),
+        ("You owe $1,234.50.", "You owe one thousand two hundred thirty five dollars fifty.", 1),
         ("You owe $1,234.50.", "You owe $1234.50", 0),
         ("On May 3, 2026.", "on May third twenty twenty-six", 0),
         ("Call 555-123-4567.", "Call 5551234567", 0),

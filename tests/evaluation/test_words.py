@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evaluation.words import Errors, comparable, normalized, word_errors
+from evaluation.words import Errors, word_errors
 
 
 @pytest.mark.parametrize(
@@ -30,8 +30,7 @@ from evaluation.words import Errors, comparable, normalized, word_errors
     ],
 )
 def test_the_same_thing_written_differently_is_no_error(reference: str, hypothesis: str) -> None:
-    wanted, heard = comparable(reference, hypothesis)
-    assert wanted == heard
+    assert word_errors(reference, hypothesis).errors == 0
 
 
 def test_what_differs_is_counted_by_word() -> None:
@@ -43,14 +42,9 @@ def test_what_differs_is_counted_by_word() -> None:
 
 
 def test_a_word_in_capitals_in_a_shouting_reference_stays_a_word() -> None:
-    assert comparable("RUBOUT G M E", "Rub out GME")[0] == ["rubout", "g", "m", "e"]
+    assert word_errors("RUBOUT G M E", "Rub out GME") == Errors(2, 4)
 
 
 @given(st.text(max_size=60))
 def test_a_text_is_never_wrong_compared_with_itself(text: str) -> None:
     assert word_errors(text, text).errors == 0
-
-
-@given(st.text(max_size=60))
-def test_normalizing_gives_plain_words(text: str) -> None:
-    assert all(word and word == word.lower() and " " not in word for word in normalized(text))

@@ -72,6 +72,7 @@ SAME = [
     ("december third two thousand twenty six", "December 3, 2026"),
     ("the third of december twenty twenty six", "Dec. 3, 2026"),
     ("january first", "Jan 1"),
+    ("december twenty fourth and twenty fifth", "December 24th and 25th"),
     # times
     ("two p m", "2:00 PM"),
     ("two pm", "2 p.m."),
@@ -122,6 +123,7 @@ SAME = [
     # the reading without the name of a sign
     ("forty two fifty", "$42.50"),
     ("fifty", "$50"),
+    ("notes of 5, 10 and 20 dollars for $9.90", "notes of $5, $10 and $20 for $9.90"),
 ]
 OTHER = [
     ("fifteen", "fifty"),
@@ -191,6 +193,7 @@ def test_what_only_a_sign_says_may_be_left_out() -> None:
 
 
 VOCABULARY = (
+    "24th 25th and until 3rd december "
     "a the oh o and two five ten twenty forty fifteen hundred thousand million 5 42 007 1,234 2.5 "
     "$12.50 $5 £3 50% 22nd june may dec. of to past half quarter o'clock 10:30 2:00 9.05 am p.m. "
     "a.m. dollars cents dollar point minus double triple u uh um it's I'd been don't can't e mail "
