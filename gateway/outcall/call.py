@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections import deque
-from collections.abc import AsyncIterable, AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterable, AsyncIterator, Callable
 from functools import partial
 from typing import Any, Final
 
@@ -27,6 +26,7 @@ from voicebot.conversation.events import (
     Shutdown,
 )
 from voicebot.engines.base import Int16, VoiceSettings
+from voicebot.server.door import Door
 from voicebot.server.hearing import Hearing
 from voicebot.server.outbox import Outbox, Wire, WireClosed
 from voicebot.server.pace import Pace
@@ -77,10 +77,8 @@ class ReadOutCall:
         self._recorder = Recorder(longest_answer)
         self._loop = asyncio.get_running_loop()
         self._epoch = self._loop.time()
-        self._inbox: deque[Event] = deque()
-        self._dispatching = False
+        self._door = Door(self._step, self._break)
         self._over = asyncio.Event()
-        self._tasks: set[asyncio.Task[None]] = set()
         self._pace = Pace()
         self._timers = Timers(self._loop, self._epoch, self.dispatch)
         self._outbox = Outbox(wire, parts.settings.limits.send_seconds, self._lost)
@@ -94,7 +92,7 @@ class ReadOutCall:
             on_broken=self._break,
         )
         self._hearing = Hearing(
-            started.call_id, parts, self.clock, self.dispatch, self._spawn, sent, lambda: False
+            started.call_id, parts, self.clock, self.dispatch, self._door.spawn, sent, lambda: False
         )
         self._carry_out: dict[type[Any], Callable[[Any], None]] = self._table()
 
@@ -104,8 +102,8 @@ class ReadOutCall:
 
     async def run(self, messages: AsyncIterable[WireMessage]) -> Outcome:
         """Conduct the call until it is over; what came of it."""
-        reader = self._spawn(self._read(messages))
-        ticker = self._spawn(self._tick())
+        reader = self._door.spawn(self._read(messages))
+        ticker = self._door.spawn(self._tick())
         try:
             self.dispatch(self._started)
             await self._over.wait()
@@ -121,19 +119,11 @@ class ReadOutCall:
 
     def dispatch(self, event: Event) -> None:
         """Feed an event to the read-out and carry out what it wants. Never raises."""
-        self._inbox.append(event)
-        if self._dispatching:
-            return
-        self._dispatching = True
-        try:
-            while self._inbox:
-                event = self._inbox.popleft()
-                for command in self._read_out.handle(event, round(self.clock(), 4)):
-                    self._carry_out[type(command)](command)
-        except Exception as error:  # noqa: BLE001 - the call's boundary: it is logged, and ends
-            self._break(error)
-        finally:
-            self._dispatching = False
+        self._door.dispatch(event)
+
+    def _step(self, event: Event) -> None:
+        for command in self._read_out.handle(event, round(self.clock(), 4)):
+            self._carry_out[type(command)](command)
 
     def _table(self) -> dict[type[Any], Callable[[Any], None]]:
         return {
@@ -173,7 +163,7 @@ class ReadOutCall:
             self.dispatch(CallerHungUp("the connection was lost", fault=True))
         except ProtocolViolation as error:
             log.warning("protocol violation", call=self._started.call_id, reason=str(error))
-            self._spawn(self._wire.close(error.code, str(error)[:120]))
+            self._door.spawn(self._wire.close(error.code, str(error)[:120]))
             self.dispatch(CallerHungUp(f"protocol violation: {error}", fault=True))
 
     def _received(self, event: object) -> None:
@@ -206,27 +196,14 @@ class ReadOutCall:
             await self._outbox.close()
             await self._wire.close(1000, "the call is over")
         finally:
-            for task in list(self._tasks):
-                task.cancel()
-            await asyncio.gather(*self._tasks, return_exceptions=True)
+            await self._door.end_tasks()
 
     def _break(self, error: BaseException) -> None:
         """Something of ours broke: this call ends, and no other."""
         log.error("a read-out broke", call=self._started.call_id, exc_info=error)
-        self._inbox.clear()
+        self._door.shut()
         self._read_out.outcome.reason = _BROKEN
         self._over.set()
-
-    def _spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
-        task = asyncio.create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._done)
-        return task
-
-    def _done(self, task: asyncio.Task[None]) -> None:
-        self._tasks.discard(task)
-        if not task.cancelled() and (error := task.exception()) is not None:
-            self._break(error)
 
 
 async def _tone() -> AsyncIterator[Int16]:

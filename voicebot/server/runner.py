@@ -8,8 +8,7 @@ with an event.
 from __future__ import annotations
 
 import asyncio
-from collections import deque
-from collections.abc import AsyncIterable, Callable, Coroutine
+from collections.abc import AsyncIterable, Callable
 from datetime import datetime
 from typing import Any
 
@@ -37,6 +36,7 @@ from voicebot.desk.dossier import DossierBuilder
 from voicebot.engines.base import VoiceSettings
 from voicebot.server.archive import CallArchive
 from voicebot.server.counsel import Counsel
+from voicebot.server.door import Door
 from voicebot.server.faxleg import FaxLeg
 from voicebot.server.faxline import FaxCall
 from voicebot.server.hearing import Hearing
@@ -80,10 +80,8 @@ class CallRunner:
         self._loop = asyncio.get_running_loop()
         self._epoch = self._loop.time()
         self._machine = CallMachine(parts.policy)
-        self._inbox: deque[Event] = deque()
-        self._dispatching = False
+        self._door = Door(self._step, self._break)
         self._timers = Timers(self._loop, self._epoch, self.dispatch)
-        self._tasks: set[asyncio.Task[None]] = set()
         self._over = asyncio.Event()
         self._broken = False
         self._pace = Pace()
@@ -103,17 +101,19 @@ class CallRunner:
             parts,
             self.clock,
             self.dispatch,
-            self._spawn,
+            self._door.spawn,
             self._sent,
             lambda: self._page is not None or self._seat is not None,
         )
-        self._counsel = Counsel(call, parts.dialogue, self.dispatch, self._spawn, parts.may_prepare)
+        self._counsel = Counsel(
+            call, parts.dialogue, self.dispatch, self._door.spawn, parts.may_prepare
+        )
         self._fax = FaxLeg(
             parts.fax,
             FaxCall(call, started.caller, started.callee),
             self.clock,
             self.dispatch,
-            self._spawn,
+            self._door.spawn,
             lambda pcm: self._outbox.put(dialect.audio(pcm), audio=True),
         )
         self._seat: SeatLine | None = None
@@ -173,7 +173,7 @@ class CallRunner:
         """Conduct the call until it is over and everything about it is stored."""
         self._archive.on_lost = self.dispatch
         self._show(lambda page: page.started())
-        reader = self._spawn(self._read(messages))
+        reader = self._door.spawn(self._read(messages))
         try:
             self.dispatch(self._started)
             await self._over.wait()
@@ -223,7 +223,7 @@ class CallRunner:
         self.dispatch(CallerHungUp(reason, fault=True))
 
     def _close_wire(self, code: int, reason: str) -> None:
-        self._spawn(self._wire.close(code, reason[:120]))
+        self._door.spawn(self._wire.close(code, reason[:120]))
 
     # ── the door into the machine ─────────────────────────────────────────────────────────────
 
@@ -232,17 +232,7 @@ class CallRunner:
 
         Never raises: what breaks in here ends this call, and no other.
         """
-        self._inbox.append(event)
-        if self._dispatching:
-            return
-        self._dispatching = True
-        try:
-            while self._inbox and not self._broken:
-                self._step(self._inbox.popleft())
-        except Exception as error:  # noqa: BLE001 - the call's boundary: it is logged and recorded
-            self._break(error)
-        finally:
-            self._dispatching = False
+        self._door.dispatch(event)
 
     def _step(self, event: Event) -> None:
         now = round(self.clock(), 4)
@@ -437,9 +427,7 @@ class CallRunner:
         try:
             await self._leave_the_line()
         finally:
-            for task in list(self._tasks):
-                task.cancel()
-            await asyncio.gather(*self._tasks, return_exceptions=True)
+            await self._door.end_tasks()
             self._archive.close()
             self._parts.desk.withdraw(self.call_id)
         await self._counsel.end()
@@ -459,19 +447,8 @@ class CallRunner:
         if self._broken:
             return
         self._broken = True
-        self._inbox.clear()
+        self._door.shut()
         self._archive.incident(f"{BROKEN}: {type(error).__name__}")
         if not self._over.is_set():
             self._archive.outcome(do.CloseRecord("failed", BROKEN))
             self._over.set()
-
-    def _spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
-        task = asyncio.create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._done)
-        return task
-
-    def _done(self, task: asyncio.Task[None]) -> None:
-        self._tasks.discard(task)
-        if not task.cancelled() and (error := task.exception()) is not None:
-            self._break(error)
