@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import wave
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
@@ -35,7 +35,7 @@ Told = Callable[[int, int], None]
 
 async def understand_all(folder: RunFolder, understand: Understand, told: Told) -> None:
     """Ask the dialogue about all texts of the run. Raises DialogueError, RunError, OSError."""
-    waiting = [call for call in folder.read().calls if any(map(_to_ask, call.turns))]
+    waiting = not_understood(folder.read().calls)
     texts = {text for call in waiting for turn in call.turns for text in _texts(turn)}
     known: dict[str, Understood | None] = {}
     room = asyncio.Semaphore(AT_ONCE)
@@ -50,6 +50,11 @@ async def understand_all(folder: RunFolder, understand: Understand, told: Told) 
         if turns != call.turns:
             folder.append(replace(call, turns=turns))
         told(done, len(waiting))
+
+
+def not_understood(calls: Iterable[CallRecord]) -> list[CallRecord]:
+    """The calls of whose texts the dialogue was not asked."""
+    return [call for call in calls if any(map(_to_ask, call.turns))]
 
 
 def hear_all(

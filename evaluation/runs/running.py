@@ -188,14 +188,12 @@ class Running:
         self._ended(record)
 
     async def _hang_up_all(self) -> None:
-        """End what is under way; a call that the system took down with it is kept as lost."""
+        """End what is under way; what came to its own end is kept, and what the system took down."""
         self._hang_up.set()
-        running = dict(self._state.running)
+        running = list(self._state.running)
         self._state.running.clear()
-        for task, ended in zip(
-            running, await asyncio.gather(*running, return_exceptions=True), strict=True
-        ):
-            if isinstance(ended, CallRecord) and ended.ended == "lost" and not task.cancelled():
+        for ended in await asyncio.gather(*running, return_exceptions=True):
+            if isinstance(ended, CallRecord) and ended.ended != "interrupted":
                 self._keep(ended)
 
 
