@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import date, time
-from itertools import groupby
 from typing import Final
 
+from evaluation.scoring.normalise import normalised
 from evaluation.sets.model import Value
-from evaluation.words import normalized
 from voicebot.dialogue.numerals import digit_by_digit
 from voicebot.dialogue.spoken import spoken
 
@@ -21,10 +20,13 @@ SECRET: Final = frozenset({"pin", "card_digits"})
 _MONTHS: Final = (
     "january february march april may june july august september october november december".split()
 )
-_MONTH: Final = re.compile(rf"\b({'|'.join(_MONTHS)})\b")
-_CLOCK: Final = re.compile(r"\b[ap]\.?\s?m\b|o'clock")
-_MONEY: Final = re.compile(r"\$|\bdollars?\b")
-_CHEQUES: Final = re.compile(r"\bche(ck|que)s?\b")
+_NUMBERS: Final[Mapping[str, re.Pattern[str]]] = {
+    "amount": re.compile(r"(\b\d )+dollars( (\d )+cents)?"),
+    "quantity": re.compile(r"(\b\d )+checks"),
+    "date": re.compile(rf"\b({'|'.join(_MONTHS)})( \d\b)+"),
+    "time": re.compile(r"(\b\d )+([ap]m)\b"),
+}
+"""What a value of a field looks like in the one form of `evaluation.scoring.normalise`."""
 _ACCOUNTS: Final = {
     "checking": r"check(?:ing|in)\b|chequing",
     "savings": r"savings?\b",
@@ -35,7 +37,7 @@ NAMES: Final[Mapping[str, Mapping[str, str]]] = {
     "target": {kind: rf"to (?:your )?(?:{rule})" for kind, rule in _ACCOUNTS.items()},
     "account": {kind: rf"for (?:your )?(?:{rule})" for kind, rule in _ACCOUNTS.items()},
     "card": {"debit": r"\bdebit card", "credit": r"\bcredit card"},
-    "delivery": {"text message": r"\btext\b", "email": r"\be-?mail\b"},
+    "delivery": {"text message": r"\btext\b", "email": r"\be ?mail\b"},
     "payee": {
         "electric": r"electric",
         "water": r"water",
@@ -82,59 +84,38 @@ def _clock(at: time) -> str:
 
 
 def contradictions(text: str, wanted: Mapping[str, Value]) -> tuple[str, ...]:
-    """The fields of `wanted` for which `text` (small letters) names another value than wanted.
+    """The fields of `wanted` for which `text` names another value than wanted.
 
     What is not named at all is not contradicted.
     """
-    named = {*_numbers(text), *_MONTH.findall(text)}
+    written = " ".join(normalised(text))
     return tuple(
-        field for field, value in wanted.items() if _contradicted(field, value, text, named)
+        field
+        for field, value in wanted.items()
+        if (named := _named(field, written)) and _written(field, value) not in named
     )
 
 
-def _contradicted(field: str, value: Value, text: str, named: set[str]) -> bool:
+def _named(field: str, written: str) -> set[str]:
+    """The values of `field` that a text in the one form names, each in that form."""
     if field in NAMES:
-        mentioned = [name for name, rule in NAMES[field].items() if re.search(rule, text)]
-        return bool(mentioned) and value not in mentioned
-    if field not in _READ or not named:
-        return False
-    spoken_of, right = _READ[field]
-    return spoken_of.search(text) is not None and not right(value, named)
+        return {name for name, rule in NAMES[field].items() if re.search(rule, written)}
+    if field in _NUMBERS:
+        return {found.group().strip() for found in _NUMBERS[field].finditer(written)}
+    return set()
 
 
-def _is_amount(value: Value, named: set[str]) -> bool:
-    dollars, cents = divmod(round(float(value) * 100), 100)
-    if not cents:
-        return bool({str(dollars), f"{dollars}00"} & named)
-    return f"{dollars}{cents:02d}" in named or {str(dollars), str(cents)} <= named
-
-
-def _is_quantity(value: Value, named: set[str]) -> bool:
-    return str(value) in named
-
-
-def _is_date(value: Value, named: set[str]) -> bool:
-    day = date.fromisoformat(str(value))
-    return _MONTHS[day.month - 1] in named and str(day.day) in named
-
-
-def _is_time(value: Value, named: set[str]) -> bool:
-    at = time.fromisoformat(str(value))
-    hour = str(at.hour % 12 or 12)
-    return f"{hour}{at.minute:02d}" in named or (at.minute == 0 and hour in named)
-
-
-_READ: Final[Mapping[str, tuple[re.Pattern[str], Callable[[Value, set[str]], bool]]]] = {
-    "amount": (_MONEY, _is_amount),
-    "quantity": (_CHEQUES, _is_quantity),
-    "date": (_MONTH, _is_date),
-    "time": (_CLOCK, _is_time),
-}
-"""By field: what shows that one is named, and whether it is the wanted one."""
-
-
-def _numbers(text: str) -> list[str]:
-    """The numbers in `text`, each as its digits: "$1,234.50" and "fifty" are "123450" and "50"."""
-    text = re.sub(r"\$([\d,]+\.\d\d)\b", r"\1 dollars", text)
-    digits = groupby(normalized(text), str.isdigit)
-    return ["".join(run) for numeric, run in digits if numeric]
+def _written(field: str, value: Value) -> str:
+    """`value` in the one form, as the bot would name it."""
+    if field == "amount":
+        return " ".join(normalised(f"${float(value):.2f}"))
+    if field == "quantity":
+        return " ".join(normalised(f"{value} checks"))
+    if field == "date":
+        day = date.fromisoformat(str(value))
+        return " ".join(normalised(f"{day:%B} {day.day}"))
+    if field == "time":
+        at = time.fromisoformat(str(value))
+        half = "AM" if at.hour < 12 else "PM"
+        return " ".join(normalised(f"{at.hour % 12 or 12}:{at.minute:02d} {half}"))
+    return str(value)

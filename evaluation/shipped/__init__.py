@@ -1,0 +1,1 @@
+"""Evaluation sets that come with the project."""
