@@ -68,6 +68,8 @@ REPAIR: Final = Wanted(
 _HANDED_OVER: Final = frozenset({"escalated", "callback"})
 _ASKS_AGAIN: Final = frozenset({"repeat", "slower", "faster", "help", "hold_on"})
 """Intents of a caller who wants to hear the question again."""
+_CLOCKS: Final = 0.15
+"""Seconds by which a turn of the bot and an answer may lie apart and still be the same."""
 _SAME: Final = 3
 """Words that make a last sentence a question that can be known again."""
 
@@ -169,14 +171,11 @@ def _asked_again(call: Call, turn: CallerTurn, following: CallerTurn | None) -> 
     """Does the bot's answer end with the question that it had asked before the turn?"""
     if turn.understood is not None and turn.understood.intent in _ASKS_AGAIN:
         return False
-    answered = turn.answered or 0.0
+    answered = (turn.answered or 0.0) - _CLOCKS
     until = following.answered if following is not None else None
-    before = [bot for bot in call.record.bot if bot.start < answered]
-    after = [
-        bot
-        for bot in call.record.bot
-        if bot.start >= answered and (until is None or bot.start < until)
-    ]
+    spoken = sorted(call.record.bot, key=lambda bot: bot.start)
+    before = [bot for bot in spoken if bot.start < answered]
+    after = [bot for bot in spoken[len(before) :] if until is None or bot.start < until - _CLOCKS]
     if not before or not after:
         return False
     question = _last_sentence(before[-1])

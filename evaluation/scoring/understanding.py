@@ -22,6 +22,7 @@ _REFUSED: Final = frozenset({OUT_OF_SCOPE, FALLBACK})
 BINS: Final = 10
 """Bins of equal width, as in C. Guo et al., "On calibration of modern neural networks" (2017)."""
 
+_NOTHING: Final = Understood("nothing heard", 0.0)
 _NAMED: Final = {"reference": "what was said", "heard": "what was heard"}
 _NO_INTENT: Final = "no turn with an intent in the set was given to the dialogue"
 
@@ -48,14 +49,25 @@ class Judged:
 
 
 def judged_turns(gathered: Gathered, basis: Basis) -> list[Judged]:
-    """The turns that can be judged on that text."""
-    found = []
-    for spoken in gathered.spoken():
-        turn = spoken.turn
-        understood = turn.by_reference if basis == "reference" else turn.understood
-        if spoken.intent and understood is not None and spoken.regular:
-            found.append(Judged(spoken, spoken.intent, understood))
-    return found
+    """The turns that can be judged on that text.
+
+    A turn of which nothing was heard could not be understood, and counts, in a run in which the
+    dialogue was asked at all.
+    """
+    turns = [spoken for spoken in gathered.spoken() if spoken.regular and spoken.intent]
+    made = [(spoken, _understood(spoken, basis)) for spoken in turns]
+    asked = any(found is not None for _, found in made)
+    judged = []
+    for spoken, found in made:
+        unheard = asked and basis == "heard" and not spoken.turn.heard.strip()
+        understood = _NOTHING if found is None and unheard else found
+        if understood is not None:
+            judged.append(Judged(spoken, spoken.intent or "", understood))
+    return judged
+
+
+def _understood(spoken: Spoken, basis: Basis) -> Understood | None:
+    return spoken.turn.by_reference if basis == "reference" else spoken.turn.understood
 
 
 def metrics(gathered: Gathered) -> list[Metric]:
@@ -206,8 +218,7 @@ def _value_counts(gathered: Gathered, basis: Basis) -> Iterator[_Count]:
         for entity in turn.entities
     }
     for spoken in gathered.spoken():
-        script, turn = spoken.script, spoken.turn
-        understood = turn.by_reference if basis == "reference" else turn.understood
+        script, understood = spoken.script, _understood(spoken, basis)
         if script is None or not script.entities or understood is None:
             continue
         if not spoken.regular or spoken.secret:

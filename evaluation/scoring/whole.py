@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
+from evaluation.bench.turns import STAGES
 from evaluation.scoring.activity import MS
 from evaluation.scoring.gathered import Gathered, Key, Spoken
 from evaluation.scoring.metrics import Wanted, measured, values
 from evaluation.scoring.model import Metric
 
+AUDIBLE: Final = STAGES[-1]
 _NOTHING: Final = "no ordinary turn was answered"
 
 VOICE: Final = Wanted("whole.voice_to_voice", "Voice to voice", "ms", "lower", "p50", _NOTHING)
@@ -38,15 +40,27 @@ def voice_to_voice(gathered: Gathered) -> Iterator[tuple[Key, float]]:
 
 
 def stage_times(gathered: Gathered, stage: str) -> Iterator[tuple[Key, float]]:
-    """How much of each of those waits the stage took, in ms."""
+    """How much of each of those waits the stage took by itself, in ms.
+
+    The record says when each stage was reached; one that was over before those ahead of it took no
+    time of its own (what was recognised before the speech had ended). So the stages of a turn add
+    up to its wait, the last of them being what it takes until the bot can be heard.
+    """
     for spoken in gathered.spoken():
-        if _wait(spoken) is not None and stage in spoken.turn.stages:
-            yield spoken.key, spoken.turn.stages[stage] * MS
+        wait = _wait(spoken)
+        reached = spoken.turn.stages
+        if wait is None or (stage not in reached and (stage != AUDIBLE or not reached)):
+            continue
+        ahead = STAGES[: STAGES.index(stage)]
+        since = max([0.0, *(reached[name] * MS for name in ahead if name in reached)])
+        at = wait if stage == AUDIBLE else min(reached[stage] * MS, wait)
+        yield spoken.key, max(0.0, at - since)
 
 
 def stages(gathered: Gathered) -> list[str]:
     """The stages of the record, in the order in which they come about."""
-    return list(dict.fromkeys(name for each in gathered.spoken() for name in each.turn.stages))
+    named = {name for each in gathered.spoken() for name in each.turn.stages}
+    return [name for name in STAGES if name in named or (named and name == AUDIBLE)]
 
 
 def _wait(spoken: Spoken) -> float | None:
