@@ -15,6 +15,8 @@ import typer
 from typer.core import TyperGroup
 from typer.exceptions import TyperException
 
+from evaluation.command import evaluate_app
+
 if TYPE_CHECKING:
     from voicebot.config import Settings
 
@@ -64,6 +66,7 @@ app.add_typer(models_app, name="models")
 app.add_typer(calls_app, name="calls")
 app.add_typer(jobs_app, name="jobs")
 app.add_typer(calls_app, name="record", hidden=True)
+app.add_typer(evaluate_app, name="evaluate")
 
 
 @app.callback()

@@ -12,7 +12,7 @@ from evaluation.sets.reading import read_set
 
 
 def opened(folder: Path, set_folder: Path | None = None) -> tuple[Run, EvaluationSet]:
-    """The run, and the cases that it placed; the set is looked for where it was, or in `set_folder`.
+    """The run, and the cases that it placed, from `set_folder` or where the set was then.
 
     Raises RunError, also where the set is no longer what was run, and SetError.
     """

@@ -188,7 +188,7 @@ class Running:
         self._ended(record)
 
     async def _hang_up_all(self) -> None:
-        """End what is under way; what came to its own end is kept, and what the system took down."""
+        """End what is under way; what came to its own end is kept, and what went down."""
         self._hang_up.set()
         running = list(self._state.running)
         self._state.running.clear()

@@ -14,7 +14,7 @@ from typing import Final
 
 from evaluation.runs.bank import Table
 from evaluation.sets.model import Case, Keys, Say, Value
-from evaluation.words import normalized
+from evaluation.scoring.normalise import normalised
 
 FIRST_NUMBER: Final = 2_000_000
 """Callers without a number of their own get +1555 and one from here on."""
@@ -117,4 +117,4 @@ def _digits(case: Case) -> Iterator[str]:
 
 
 def _in_a_row(value: Value) -> str:
-    return "".join(word for word in normalized(str(value)) if word.isdigit())
+    return "".join(word for word in normalised(str(value)) if word.isdigit())
