@@ -30,7 +30,7 @@ from voicebot.engines.espeak import EspeakSynthesizer
 from voicebot.engines.hibari import HibariSynthesizer
 
 NAME: Final = "interruption"
-_QUICK, _FULL = 11, 108
+_QUICK, _FULL = 13, 130
 _TRIES: Final = 3
 """Where the bot drew breath at that moment, the sound is said again at another one."""
 _AT_ONCE: Final = 3

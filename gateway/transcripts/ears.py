@@ -1,8 +1,11 @@
 """Whisper on one piece of a recording: words with times, in any of its languages.
 
-What Whisper is known to do wrong is looked for: a text that repeats itself is recognized again with
-a full window, then in halves; so is a piece of which a part was passed over; phrases that it makes
-up where nobody speaks are dropped.
+The encoder always gets its whole window of 30 s. Nobody waits here as in a call, pieces are nearly
+as long as the window, and of short ones it passes over whole clauses where the window fits them.
+
+What Whisper is known to do wrong is looked for: a text that repeats itself is recognized again in
+halves; so is a piece of which a part was passed over; phrases that it makes up where nobody speaks
+are dropped.
 """
 
 from __future__ import annotations
@@ -105,8 +108,7 @@ class Ears:
         decoder = self._decoder("en")
         with self._slots:
             try:
-                # A fitted window, good enough for words, tells only 3 of 10 languages.
-                return decoder.languages(decoder.encode_fully(decoder.encode(samples)))
+                return decoder.languages(decoder.encode(samples, fully=True))
             except (RuntimeError, ValueError) as error:
                 raise UnavailableError(f"{self.name} failed: {error}") from error
 
@@ -152,13 +154,10 @@ class Ears:
 def _hear(samples: Int16, decoder: WhisperDecoder, beam: int) -> tuple[Word, ...]:
     if len(samples) < _SHORTEST * RATE:
         return ()
-    encoded = decoder.encode(samples)
+    encoded = decoder.encode(samples, fully=True)
     reading = decoder.read(encoded, [], beam)
-    if _suspicious(reading, samples):
-        encoded = decoder.encode_fully(encoded)
-        reading = decoder.read(encoded, [], beam)
-        if _suspicious(reading, samples) and len(samples) >= _WORTH_HALVING * RATE:
-            return _hear_halves(samples, decoder, beam)
+    if _suspicious(reading, samples) and len(samples) >= _WORTH_HALVING * RATE:
+        return _hear_halves(samples, decoder, beam)
     if _made_up(reading, samples):
         return ()
     if reading.capped or is_hopeless(reading.text, samples, RATE):

@@ -113,11 +113,11 @@ class WhisperDecoder:
         """One with the same model for another language. Raises ValueError as the constructor."""
         return WhisperDecoder(self._model, language, self._silence)
 
-    def encode(self, samples: Int16) -> Encoded:
-        """Encode at most 28 s of audio at 16 kHz."""
+    def encode(self, samples: Int16, *, fully: bool = False) -> Encoded:
+        """Encode at most 28 s of audio at 16 kHz; `fully`: as `encode_fully` does."""
         seconds = len(samples) / RATE
         features: Float32 = self._model.feature_extractor(to_float(samples))
-        window = min(FULL, max(_SHORTEST_WINDOW, seconds + _MARGIN))
+        window = FULL if fully else min(FULL, max(_SHORTEST_WINDOW, seconds + _MARGIN))
         return Encoded(features, self._encode(features, window), seconds)
 
     def encode_fully(self, encoded: Encoded) -> Encoded:

@@ -194,14 +194,14 @@ class TestLanguages:
         [
             (
                 "de",
-                "160",
+                "140",
                 "Guten Morgen. Ihre neue Karte wurde am Dienstag verschickt. "
                 "Bitte rufen Sie uns wieder an, wenn sie nicht angekommen ist.",
                 {"guten", "morgen", "neue", "karte", "dienstag", "angekommen"},
             ),
             (
                 "es",
-                "130",
+                "110",
                 "Buenos días. Su nueva tarjeta llegará el martes. Por favor, llame otra vez.",
                 {"buenos", "días", "nueva", "martes", "favor"},
             ),
