@@ -151,9 +151,14 @@ def compare(
 
 
 @evaluate_app.command()
-def check(cases: Set) -> None:
-    """Check a set: every case and every recording, and what the dialogue knows of its intents."""
-    known = _read(cases)
+def check(
+    cases: Set,
+    intents: Annotated[
+        bool, typer.Option(help="Let its intents have to be those of the dialogue.")
+    ] = True,
+) -> None:
+    """Check a set: every case, every recording, every intent."""
+    known = _read(cases, known_intents=intents)
     spoken = sum(case.goal is None for case in known.cases)
     typer.echo(
         f"{known.name} {known.version}: {len(known.cases)} cases, {spoken} by script and "
@@ -257,12 +262,12 @@ def tasks() -> None:
 evaluate_app.command(name="what-if")(what_if)
 
 
-def _read(folder: Path) -> EvaluationSet:
-    from evaluation.steps import read_for_run
+def _read(named: Path, *, known_intents: bool = False) -> EvaluationSet:
+    from evaluation.steps import read_named
     from voicebot.server.logs import configure_quiet
 
     configure_quiet()
-    return read_for_run(folder)
+    return read_named(named, known_intents=known_intents)
 
 
 def _wish(

@@ -65,9 +65,14 @@ def set_folder(named: Path) -> Path:
     return shipped if not named.exists() and shipped.is_dir() else named
 
 
-def read_for_run(folder: Path) -> EvaluationSet:
-    """The set, checked against what the dialogue knows. Raises SetError."""
-    return read_set(set_folder(folder), domain_intents(ROOT / "nlu-data"))
+def read_named(named: Path, *, known_intents: bool = False) -> EvaluationSet:
+    """The set of that folder or name; with `known_intents` its intents have to be the dialogue's.
+
+    A set of other people's sentences may have intents of its own, and be run all the same. Raises
+    SetError.
+    """
+    intents = domain_intents(ROOT / "nlu-data" / "domain") if known_intents else None
+    return read_set(set_folder(named), intents)
 
 
 def run_folder(settings: Settings, cases: EvaluationSet, out: Path | None, resume: bool) -> Path:

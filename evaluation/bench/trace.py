@@ -63,12 +63,13 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class CallTrace:
-    """A call from the agent's point of view; `began` in seconds since 1970."""
+    """A call from the agent's point of view; `began` in seconds since 1970, `id` is its own."""
 
     began: float
     lines: tuple[Line, ...]
     journal: tuple[Entry, ...]
     policy: Mapping[str, Any]
+    id: str = ""
 
     def asked(self) -> list[float]:
         """When the dialogue was asked something because of the caller (words, keys, silence)."""
@@ -117,34 +118,28 @@ def read_trace(agent: Keeper, number: str, patience: float = CLOSED_SECONDS) -> 
 
     Raises LookupError when there is none.
     """
-    return _read_trace(agent, "caller", number, patience)
-
-
-def read_call(agent: Keeper, call_id: str, patience: float = CLOSED_SECONDS) -> CallTrace:
-    """The call of that id, as `read_trace` does. Raises LookupError when there is none."""
-    return _read_trace(agent, "id", call_id, patience)
-
-
-def journal_of(agent: Keeper, call_id: str, trace: CallTrace) -> Path:
-    """Where the journal of a call lies."""
-    return call_folder(agent.data_dir, call_id, datetime.fromtimestamp(trace.began, UTC)) / JOURNAL
-
-
-def _read_trace(agent: Keeper, column: str, wanted: str, patience: float) -> CallTrace:
     deadline = time.monotonic() + patience
-    query = f"SELECT id, started_at, outcome FROM calls WHERE {column} = ? ORDER BY started_at"  # noqa: S608 - a column of ours
     while True:
-        rows = agent.record(query, wanted)
+        query = "SELECT id, started_at, outcome FROM calls WHERE caller = ? ORDER BY started_at"
+        rows = agent.record(query, number)
         if rows and (rows[-1][2] is not None or time.monotonic() >= deadline):
             break
         if time.monotonic() >= deadline:
-            raise LookupError(f"the agent has no record of the call from {wanted}")
+            raise LookupError(f"the agent has no record of the call from {number}")
         time.sleep(0.05)
     call_id, started, _ = rows[-1]
     began = datetime.fromisoformat(started).replace(tzinfo=UTC)
-    journal = call_folder(agent.data_dir, call_id, began) / JOURNAL
-    policy, entries = _journal(journal)
-    return CallTrace(began.timestamp(), _lines(agent, call_id), entries, policy)
+    policy, entries = _journal(_journal_path(agent, call_id, began))
+    return CallTrace(began.timestamp(), _lines(agent, call_id), entries, policy, call_id)
+
+
+def journal_of(agent: Keeper, trace: CallTrace) -> Path:
+    """Where the journal of a call lies."""
+    return _journal_path(agent, trace.id, datetime.fromtimestamp(trace.began, UTC))
+
+
+def _journal_path(agent: Keeper, call_id: str, began: datetime) -> Path:
+    return call_folder(agent.data_dir, call_id, began) / JOURNAL
 
 
 def _journal(path: Path) -> tuple[Mapping[str, Any], tuple[Entry, ...]]:

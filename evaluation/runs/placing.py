@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
-from evaluation.bench.trace import CallTrace, journal_of, read_call
+from evaluation.bench.trace import CallTrace, journal_of, read_trace
 from evaluation.callers.base import Caller
 from evaluation.callers.scripted import GIVES_UP, ScriptedCaller
 from evaluation.callers.studio import Studio, speech_level
@@ -30,6 +30,8 @@ from voicebot.caller.wire import new_id
 
 OVERDUE: Final = 60.0
 """Seconds after a call's own limit at which it is given up: its end never came."""
+CLOCKS: Final = 2.0
+"""Seconds that the agent's wall clock may be behind ours; more, and it is another call."""
 
 Simulated = Callable[[Case, int], Caller]
 """Makes the caller of a case that has a goal, from the call's seed."""
@@ -132,19 +134,19 @@ class _Kept:
         job, files = self.job, self.at.system.files
         trace, why = self._trace(files)
         call = Call(self.call.log, self.call.performed, trace)
-        left = self._left(files)
+        call_id = trace.id if trace is not None else self.call_id
         return record_of(
             Whole(
                 case=job.case.id,
                 attempt=job.attempt,
                 seed=job.seed,
-                call_id=self.call_id,
+                call_id=call_id,
                 call=call,
                 ended=ended,
                 sound=sound,
                 failure=failure or why,
-                outcome=_outcome(files, self.call_id) if files and trace else None,
-                left=left,
+                outcome=_outcome(files, call_id) if files and trace else None,
+                left=self._left(files, call_id),
                 tags=job.case.tags,
                 audio=self._audio(call),
                 journal=self._journal(files, trace),
@@ -152,19 +154,23 @@ class _Kept:
         )
 
     def _trace(self, files: AgentFiles | None) -> tuple[CallTrace | None, str]:
+        """The agent's record of the call, or why there is none: '' where none is kept."""
         if files is None:
             return None, ""
         try:
-            return read_call(files, self.call_id), ""
+            trace = read_trace(files, self.job.number)
         except (LookupError, OSError, sqlite3.Error, ValueError) as error:
             return None, f"the agent's record of the call can't be read: {error}"
+        if trace.began < self.call.log.began - CLOCKS:
+            return None, "the agent has no record of this call, only of an earlier one"
+        return trace, ""
 
-    def _left(self, files: AgentFiles | None) -> Left | None:
+    def _left(self, files: AgentFiles | None, call_id: str) -> Left | None:
         if files is None:
             return None
-        left = files.bank.left_by(self.call_id, self.before)
+        left = files.bank.left_by(call_id, self.before)
         if self.at.system.restores:
-            files.bank.put_back(self.call_id, self.before)
+            files.bank.put_back(call_id, self.before)
         return left
 
     def _audio(self, call: Call) -> str:
@@ -177,7 +183,7 @@ class _Kept:
         if files is None or trace is None:
             return ""
         path = self.at.folder.journal(self.job.case.id, self.job.attempt)
-        shutil.copyfile(journal_of(files, self.call_id, trace), self.at.folder.path / path)
+        shutil.copyfile(journal_of(files, trace), self.at.folder.path / path)
         return path.as_posix()
 
 

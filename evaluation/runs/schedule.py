@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from evaluation.runs.bank import Table
-from evaluation.sets.model import Case, Keys, Say, Value
 from evaluation.scoring.normalise import normalised
+from evaluation.sets.model import Case, Keys, Say, Value
 
 FIRST_NUMBER: Final = 2_000_000
 """Callers without a number of their own get +1555 and one from here on."""
