@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import zip_longest
 from math import comb
 from typing import Final
 
@@ -153,7 +154,7 @@ def _repairs(gathered: Gathered) -> Iterator[tuple[Key, bool]]:
     """Had the bot to have each answered turn again: not heard, not understood, asked again?"""
     for call in gathered.calls:
         turns = [turn for turn in call.record.turns if _takes_part(turn)]
-        for turn, following in zip(turns, [*turns[1:], None], strict=True):
+        for turn, following in zip_longest(turns, turns[1:]):
             yield call.key, _not_taken(turn) or _asked_again(call, turn, following)
 
 
