@@ -6,6 +6,8 @@ SHELL := /bin/sh
 BIN := .venv/bin
 ENVIRONMENTS := tools/python tools/environments.py
 STEP := tools/step
+# Half of what a program does when it starts is to read its sources, unless it may keep bytecode.
+unexport PYTHONDONTWRITEBYTECODE
 # More arguments: make run ARGS="--help", make test ARGS="-k barge_in"
 ARGS :=
 
@@ -23,13 +25,19 @@ serve-ready:
 	@$(BIN)/python -m voicebot.models --fetch
 	@tools/python tools/train.py $(STEP) "training the dialogue" $(BIN)/voicebot train
 
+# Most tests wait more than they compute: more processes than cores. One after the other and in
+# this process, as for a debugger: make test PROCESSES=0
+PROCESSES := 3
+PYTEST := $(BIN)/pytest --numprocesses $(PROCESSES) --dist loadgroup --no-loadscope-reorder
+
 test: test-ready checks ## set up what is missing, then all checks and tests but the slow ones
-	@$(STEP) "pytest" $(BIN)/pytest -m "not slow" $(ARGS)
+	@$(STEP) "pytest" $(PYTEST) -m "not slow" $(ARGS)
 
 test-all: test-ready checks ## the same with the slow tests and Coqui's voices
 	@$(ENVIRONMENTS) coqui
 	@$(STEP) "fetching all models" $(BIN)/python -m voicebot.models --fetch --all
-	@$(STEP) "pytest" $(BIN)/pytest $(ARGS)
+	@$(STEP) "pytest" $(PYTEST) -m "not slow" $(ARGS)
+	@$(STEP) "pytest, slow tests" $(BIN)/pytest -m slow $(ARGS)
 
 test-ready: system
 	@$(ENVIRONMENTS) dev rasa actions

@@ -77,7 +77,6 @@ def base_environment(settings: Settings) -> dict[str, str]:
     data = settings.data_dir.absolute()
     return {
         "OMP_NUM_THREADS": "1",
-        "PYTHONDONTWRITEBYTECODE": "1",
         "PYTHONUNBUFFERED": "1",
         "RASA_CACHE_DIRECTORY": str(data / "cache" / "rasa"),
         "RASA_TELEMETRY_ENABLED": "false",
