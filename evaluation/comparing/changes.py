@@ -51,14 +51,15 @@ def difference_of(
         return _by_call(before, after)
     one, other = statistic_of(kind, before), statistic_of(kind, after)
     calls = len(before)
-    resampled = bootstrap.resample(bootstrap.difference(one, other), calls, kind)
+    swapping = segments is None and kind in ("ratio", "mean")
+    rounds = bootstrap.ROUNDS if swapping else bootstrap.MANY
+    resampled = bootstrap.resample(bootstrap.difference(one, other), calls, kind, rounds=rounds)
     if segments is not None:
         p = max(resampled.p, matched_pairs(segments).p)
         test = "matched-pairs sentence segments, bootstrap by call"
-    elif kind in ("ratio", "mean"):
-        p, test = swapped(kind, before, after), "McNemar's test, by call"
-        if kind == "mean":
-            test = "swapping by call"
+    elif swapping:
+        p = swapped(kind, before, after)
+        test = "McNemar's test by call" if kind == "ratio" else "swapping by call"
     else:
         p, test = resampled.p, "bootstrap of percentiles by call"
     values = [bootstrap.value(each, calls) for each in (one, other)]

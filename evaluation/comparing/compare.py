@@ -37,7 +37,7 @@ def compare(before: Scores, after: Scores, gate: Gate) -> Comparison:
         if (other := _same(after, one)) is not None and (one.samples or other.samples)
     ]
     changes = _decided(changes, gate)
-    changes = [_explained(change, changes, before, after, gate) for change in changes]
+    changes = _rooted([_explained(change, changes, before, after, gate) for change in changes])
     broken, mended = flipped(before, after)
     comparison = Comparison(
         changes=tuple(changes),
@@ -151,6 +151,17 @@ def _explained(
         follows=followed_stages(change, worse, before, after, still_worse),
         details=details_of(change, before, after),
     )
+
+
+def _rooted(changes: Sequence[Change]) -> list[Change]:
+    """What follows from something that itself follows, said to follow from where it began."""
+    roots = {change.stage for change in changes if change.verdict == "worse" and not change.follows}
+    return [
+        replace(change, follows=tuple(stage for stage in change.follows if stage in roots))
+        if roots & set(change.follows)
+        else change
+        for change in changes
+    ]
 
 
 def _with(change: Change, found: Tested) -> Change:

@@ -11,7 +11,7 @@
     floors:               # what a run must reach by itself
       - metric: dialogue.success
         at_least: 0.5                 # or at_most, or both
-        tags: "task:*"                # each of these tags by itself
+        tags: [balance, "snr-*"]      # each of these tags by itself
         judged_by: interval           # or "value", "proof"
 
 Everything may be left out.
@@ -59,7 +59,7 @@ class _Floor(BaseModel):
     metric: str
     at_least: float | None = Field(None, allow_inf_nan=False)
     at_most: float | None = Field(None, allow_inf_nan=False)
-    tags: str = ""
+    tags: list[str] = []
     judged_by: JudgedBy = "interval"
 
     @model_validator(mode="after")
@@ -108,7 +108,7 @@ def gate_of(text: str, where: str = "gate.yaml") -> Gate:
     return Gate(
         margins=tuple(Margin(key, each.by, each.relative) for key, each in found.margins.items()),
         floors=tuple(
-            Floor(each.metric, each.at_least, each.at_most, each.tags, each.judged_by)
+            Floor(each.metric, each.at_least, each.at_most, tuple(each.tags), each.judged_by)
             for each in found.floors
         ),
         level=found.level,

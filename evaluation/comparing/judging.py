@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import fnmatch
 from collections.abc import Iterator
 from difflib import get_close_matches
+from fnmatch import fnmatchcase
 
 from evaluation.bench.intervals import Figure
 from evaluation.comparing.model import Change, Comparison, Floor, Gate, Margin, Rule, Status
 from evaluation.comparing.wording import STAGES, amount, chance, change, listed, spread
-from evaluation.scoring.model import Metric, Scores
+from evaluation.scoring.model import Metric, Scores, Stage
 
 
 def judged(comparison: Comparison, after: Scores, gate: Gate) -> tuple[Rule, ...]:
@@ -57,13 +57,18 @@ def _held(found: Change, margin: Margin, gate: Gate) -> tuple[Status, str]:
     difference = spread(found.difference, found.unit, signed=True)
     told = f"{found.title}: {difference}, {chance(found.adjusted)} by {found.test}"
     if found.verdict == "worse" and found.drop > allowed:
-        return "failed", f"{STAGES[found.stage]} got worse. {told}{_why(found)}"
+        return "failed", f"{_stage(found.stage)} got worse. {told}{_why(found)}"
     if found.verdict == "worse":
         return "passed", f"{told}: worse, but within the margin"
     if found.worst > allowed:
         text = f"{told}: that it is worse by more than {_by(allowed, found)} is not excluded"
         return gate.undecided, text
     return "passed", told
+
+
+def _stage(stage: Stage) -> str:
+    name = STAGES[stage]
+    return name[0].upper() + name[1:]
 
 
 def _by(allowed: float, found: Change) -> str:
@@ -89,9 +94,9 @@ def _floors(floor: Floor, scores: Scores) -> Iterator[Rule]:
     if not floor.tags:
         yield _floor(name, metric, metric.figure, floor, "")
         return
-    tags = [tag for tag in metric.by_tag if fnmatch.fnmatchcase(tag, floor.tags)]
+    tags = [tag for tag in metric.by_tag if any(fnmatchcase(tag, each) for each in floor.tags)]
     if not tags:
-        reason = f'no tag of the set is "{floor.tags}" or has calls enough for an interval'
+        reason = f"of no tag like {', '.join(floor.tags)} there are calls enough for a figure"
         yield Rule(name, "floor", "not enough data", reason, metric.key, metric.stage)
     for tag in tags:
         yield _floor(f"{name} for {tag}", metric, metric.by_tag[tag], floor, tag)
@@ -114,7 +119,7 @@ def _floor(name: str, metric: Metric, figure: Figure, floor: Floor, tag: str) ->
     status: Status = "passed"
     if bad or (floor.judged_by == "value" and not within):
         status = "failed"
-        told = f"{STAGES[metric.stage]} is not good enough. {told}"
+        told = f"{_stage(metric.stage)} is not good enough. {told}"
     elif floor.judged_by == "proof" and not good:
         status = "not enough data"
     return Rule(name, "floor", status, told, metric.key, metric.stage)

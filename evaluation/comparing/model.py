@@ -40,7 +40,7 @@ class Margin:
 class Floor:
     """What a metric has to be at least, or at most.
 
-    `tags` is a pattern of tags ("task:*"): each of them by itself is judged instead of the whole.
+    `tags` are tags or patterns of them ("snr-*"): each by itself is judged instead of the whole.
     Judged by "interval", a floor is broken where the whole 95 % interval lies beyond it, by
     "value", where the value does; by "proof", it holds only where the whole interval does, and what
     is not decided is "not enough data".
@@ -49,7 +49,7 @@ class Floor:
     metric: str
     at_least: float | None = None
     at_most: float | None = None
-    tags: str = ""
+    tags: tuple[str, ...] = ()
     judged_by: JudgedBy = "interval"
 
 
@@ -164,7 +164,11 @@ class Comparison:
 
     @property
     def causes(self) -> tuple[Stage, ...]:
-        """The stages that got worse by themselves, not because another one did."""
-        worse = [change for change in self.changes if change.verdict == "worse"]
-        own = [change.stage for change in worse if not change.follows]
-        return tuple(dict.fromkeys(own))
+        """The stages that got worse by themselves, not because another one did.
+
+        Where metrics with a margin did, those alone are to blame: the others were looked at by the
+        dozen, and one of twenty equal pairs of runs shows one of them worse.
+        """
+        own = [each for each in self.changes if each.verdict == "worse" and not each.follows]
+        blamed = [each for each in own if each.primary] or own
+        return tuple(dict.fromkeys(change.stage for change in blamed))

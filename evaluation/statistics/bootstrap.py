@@ -29,8 +29,10 @@ Calls: TypeAlias = NDArray[np.int64]
 Statistic: TypeAlias = Callable[[Calls], Floats]
 """From numbers of calls, shaped (..., n), to the statistic of each such draw, shaped (...)."""
 
-ROUNDS: Final = 4000
-"""Resamples: the ends of a 95 % interval then move by a twentieth of its length at most."""
+ROUNDS: Final = 2000
+"""Resamples of an interval."""
+MANY: Final = 9_999
+"""Resamples where a small p value is wanted: none is below twice one by this."""
 SEED: Final = 20_261_124
 QUANTILES: Final = {"p50": 0.5, "p95": 0.95}
 
