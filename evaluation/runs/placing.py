@@ -65,6 +65,7 @@ async def place(at: Place, job: Job, stop: asyncio.Event) -> CallRecord:
 
     Setting `stop` hangs up. Raises CallFailed where no call came about, Unspeakable.
     """
+    clock = at.clock or RealClock()
     call_id = new_id("CA")
     ready = await asyncio.to_thread(_ready, at, job)
     files = at.system.files
@@ -78,12 +79,13 @@ async def place(at: Place, job: Job, stop: asyncio.Event) -> CallRecord:
             ready.caller,
             ready.line,
             job.case.limits,
+            clock.now,
         )
         ended: Ended
         failure = ""
         try:
             async with asyncio.timeout(job.case.limits.seconds + OVERDUE):
-                ended = await talk(call, invitation, at.clock or RealClock(), stop)
+                ended = await talk(call, invitation, clock, stop)
         except TimeoutError:
             ended = "lost"
             failure = f"the call did not end within {job.case.limits.seconds + OVERDUE:g} s"

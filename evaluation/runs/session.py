@@ -26,6 +26,7 @@ from evaluation.runs.settings import effective, machine_of, models_of, settings_
 from evaluation.runs.store import RunFolder
 from evaluation.runs.systems import EvaluatedSystem, OwnSystem
 from evaluation.sets.model import Case, EvaluationSet
+from voicebot.caller.line import Clock
 from voicebot.config import Settings
 from voicebot.dialogue.base import DialogueError
 from voicebot.engines.base import Recognizer
@@ -88,11 +89,13 @@ class Session:
         progress: RunProgress,
         system: EvaluatedSystem | None = None,
         judge: Judge | None = None,
+        clock: Clock | None = None,
     ) -> None:
         self._wish = wish
         self._cases = cases
         self._progress = progress
         self._judge = judge
+        self._clock = clock
         self._folder = RunFolder(wish.out)
         self._settings = effective(wish.settings)
         self._parallel = wish.parallel or default_parallel()
@@ -196,7 +199,9 @@ class Session:
             files = system.files
             bank = Bank({}) if files is None else Bank(files.bank.customers(), files.bank.tables())
             waiting = self._waiting(jobs(*self._plan(), bank))
-            await self._place(Place(system, self._studio, self._folder, simulated), waiting, stop)
+            await self._place(
+                Place(system, self._studio, self._folder, simulated, self._clock), waiting, stop
+            )
             if not stop.is_set():
                 await self._understand(system)
         finally:
