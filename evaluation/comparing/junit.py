@@ -83,7 +83,9 @@ def _problem(case: Xml.Element, kind: str, text: str) -> None:
 
 
 def _name(verdict: Verdict) -> str:
-    return verdict.case if not verdict.attempt else f"{verdict.case} (attempt {verdict.attempt})"
+    return (
+        verdict.case if not verdict.attempt else f"{verdict.case} (attempt {verdict.attempt + 1})"
+    )
 
 
 def _clean(text: str) -> str:

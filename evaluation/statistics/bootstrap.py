@@ -11,6 +11,7 @@ Sources: B. Efron, "Better bootstrap confidence intervals", JASA 82 (1987); M. B
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias
@@ -94,26 +95,30 @@ def resample(
     acceleration comes, says nothing of them. Both are widened by what a sample of n calls spreads
     less than the calls that it comes from, as Student's t is wider than the normal distribution
     (T. Hesterberg, "What teachers should know about the bootstrap", 2015, section 5.3).
-    A statistic that no resample changes has an interval without length; see `figure` for what is
-    said of rates then.
+    Too few calls for a bias to be known have the percentile method's, too. A statistic that no
+    resample changes has an interval without length; see `figure` for what is said of rates then.
     """
     if calls < 2:
         return Resampled(-np.inf, np.inf, 1.0)
     if not _changes(statistic, calls):
         found = value(statistic, calls)
         return Resampled(found, found, 1.0 if found == 0 else 2 / (rounds + 1))
-    result = stats.bootstrap(
-        (np.arange(calls),),
-        lambda drawn, axis=-1: statistic(drawn),
-        n_resamples=rounds,
-        vectorized=True,
-        confidence_level=_expanded(level, calls),
-        method="BCa" if kind in ("ratio", "mean") else "percentile",
-        rng=np.random.default_rng(seed),
-    )
+    with warnings.catch_warnings(), np.errstate(all="ignore"):
+        warnings.simplefilter("ignore", stats.DegenerateDataWarning)  # looked for below
+        result = stats.bootstrap(
+            (np.arange(calls),),
+            lambda drawn, axis=-1: statistic(drawn),
+            n_resamples=rounds,
+            vectorized=True,
+            confidence_level=_expanded(level, calls),
+            method="BCa" if kind in ("ratio", "mean") else "percentile",
+            rng=np.random.default_rng(seed),
+        )
     drawn = np.asarray(result.bootstrap_distribution)
-    interval = result.confidence_interval
-    return Resampled(float(interval.low), float(interval.high), _two_sided(drawn))
+    ends = np.array([result.confidence_interval.low, result.confidence_interval.high])
+    if not np.isfinite(ends).all():
+        ends = np.quantile(drawn, [(1 - level) / 2, (1 + level) / 2])
+    return Resampled(float(ends[0]), float(ends[1]), _two_sided(drawn))
 
 
 def figure(kind: Kind, samples: Sequence[Sample], *, level: float = 0.95) -> Figure | None:

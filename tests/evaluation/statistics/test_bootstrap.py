@@ -104,3 +104,16 @@ def test_what_adds_nothing_is_refused() -> None:
         statistic_of("ratio", [(1.0, 0.0)])
     with pytest.raises(ValueError, match="without values"):
         statistic_of("p50", [()])
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 4), st.integers(1, 4)), min_size=1, max_size=5),
+    st.sampled_from(["ratio", "mean", "p50", "p95"]),
+)
+@settings(max_examples=40, deadline=None)
+def test_few_calls_have_an_interval_with_ends(samples: list[tuple[int, int]], kind: Kind) -> None:
+    found = figure(kind, samples)
+    assert found is not None
+    assert math.isfinite(found.low)
+    assert math.isfinite(found.high)
+    assert found.low <= found.high

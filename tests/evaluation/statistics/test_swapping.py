@@ -28,6 +28,7 @@ def test_equal_runs_differ_by_nothing_and_numbers_must_match() -> None:
         swapped("mean", [(1.0,)], [])
 
 
+@pytest.mark.slow
 def test_equal_systems_are_told_apart_as_rarely_as_they_should_be() -> None:
     random = np.random.default_rng(5)
     shown = 0
