@@ -20,6 +20,14 @@ _TOLD: Final = 2000  # characters of a program's complaints that are kept
 _GRACE: Final = 2.0  # seconds from SIGTERM to SIGKILL
 
 
+class TooSlowError(RefusedError):
+    """A program needed more time than it may have, by the clock or of the CPU."""
+
+
+class CrashedError(RefusedError):
+    """A program was ended by a signal that it brought upon itself."""
+
+
 @dataclass(frozen=True, slots=True)
 class Limits:
     """What a program may use: `seconds` by the clock and of CPU time, `memory` and the `output` of
@@ -47,7 +55,8 @@ def run(
 
     Raises:
         MissingPartError: there is no such program.
-        RefusedError: it failed, or needed more than it may have.
+        RefusedError: it failed, or needed more than it may have (time: TooSlowError), or
+            crashed (CrashedError).
         UnavailableError: it can't be started, the machine being out of memory or processes.
     """
     program = shutil.which(command[0])
@@ -91,11 +100,13 @@ def run(
 def _judge(program: str, status: int | None, told: str, limits: Limits) -> None:
     """Raise RefusedError where a program did not succeed; it `told` why, perhaps."""
     if status is None:
-        raise RefusedError(f"{program} took longer than {limits.seconds:g} s")
+        raise TooSlowError(f"{program} took longer than {limits.seconds:g} s")
     if status in (-signal.SIGXCPU, -signal.SIGKILL):
-        raise RefusedError(f"{program} needed more than {limits.cpu:g} s of CPU time")
+        raise TooSlowError(f"{program} needed more than {limits.cpu:g} s of CPU time")
     if status == -signal.SIGXFSZ:
         raise RefusedError(f"{program} wrote more than {limits.output >> 20} MB")
+    if status < 0:
+        raise CrashedError(f"{program} crashed ({signal.Signals(-status).name})")
     if status != 0:
         raise RefusedError(f"{program} failed: {told or f'exit status {status}'}")
 
@@ -106,8 +117,10 @@ def _limited(limits: Limits) -> list[str]:
     (Setting them between fork and exec is not safe in a process with threads.)
     """
     cpu = max(1, round(limits.cpu))
+    # Whatever becomes of us, it does not live on.
+    setpriv = ["setpriv", "--pdeathsig", "KILL", "--"]
     prlimit = ["prlimit", f"--cpu={cpu}:{cpu + 1}", f"--as={limits.memory}", "--core=0"]
-    return [*prlimit, f"--fsize={limits.output}", "--", "nice", "-n", "5"]
+    return [*setpriv, *prlimit, f"--fsize={limits.output}", "--", "nice", "-n", "5"]
 
 
 def _wait(

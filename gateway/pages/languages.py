@@ -8,7 +8,7 @@ import subprocess
 from functools import cache
 from typing import Final
 
-from gateway.errors import MissingPartError
+from gateway.errors import MissingPartError, RefusedError
 
 _NAMES: Final = dict(
     pair.split(":")
@@ -28,12 +28,13 @@ def tesseract_language(tag: str) -> str:
     """The name for a BCP 47 tag; English helps along, because its words are everywhere.
 
     Raises:
-        MissingPartError: its data is not installed, or nobody made any.
+        RefusedError: nobody made any data for it.
+        MissingPartError: its data is not installed.
     """
     tag = tag.lower()
     name = _NAMES.get(tag) or _NAMES.get(tag.partition("-")[0])
     if name is None:
-        raise MissingPartError(f"nothing here reads pages in the language {tag!r}")
+        raise RefusedError(f"nothing here reads pages in the language {tag[:40]!r}")
     here = installed()
     if name not in here:
         package = f"tesseract-ocr-{name.replace('_', '-')}"

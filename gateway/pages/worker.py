@@ -8,6 +8,8 @@ given by us, never by a caller. See `gateway.pages.workshop` for the other side.
 from __future__ import annotations
 
 import json
+import math
+import resource
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
@@ -48,6 +50,7 @@ def _draw(order: Mapping[str, Any]) -> dict[str, Any]:
     """A PDF or an image file becomes fax pages."""
     source = Path(order["source"])
     total = scan.count(source, order["pages"])
+    _allow(total, order)
     pages = draw.fax_pages(source, order["pages"], order["pixels"])
     return {"pages": faxtiff.write(_counted(pages, total), Path(order["target"]))}
 
@@ -61,6 +64,7 @@ def _render(order: Mapping[str, Any]) -> dict[str, Any]:
 
 def _sheets(order: Mapping[str, Any]) -> dict[str, Any]:
     """The pages of an image file become black and white and are turned, each by its angle."""
+    _allow(len(order["angles"]), order)
     frames = images.frames(Path(order["source"]), order["pages"], order["pixels"])
     sheets = (
         scan.sheet(frame, angle)
@@ -74,6 +78,7 @@ def _sheets(order: Mapping[str, Any]) -> dict[str, Any]:
 def _scan(order: Mapping[str, Any]) -> dict[str, Any]:
     """Some pages become images for tesseract."""
     first, last, angle = order["first"], order["last"], order["angle"]
+    _allow(last - first, order)
     scans = scan.scans(Path(order["source"]), first, last, order["pixels"], angle)
     number = first
     for number, image in enumerate(scans, start=first):
@@ -89,10 +94,20 @@ def _texts(order: Mapping[str, Any]) -> dict[str, Any]:
         return {"pages": scan.count(source, order["pages"]), "texts": []}
     left, found = order["characters"], []
     with pdf.opened(source, order["pages"]) as document:
+        _allow(len(document), order)
         for number in range(len(document)):
             found.append(pdf.text_of(document, number, left))
             left -= len(found[-1])
     return {"pages": len(found), "texts": found}
+
+
+def _allow(pages: int, order: Mapping[str, Any]) -> None:
+    """From here on, the process may take only as long as so many pages: one that never ends does
+    not get the time of all that a document could have."""
+    seconds = math.ceil(order["start_seconds"] + order["page_seconds"] * pages)
+    _, most = resource.getrlimit(resource.RLIMIT_CPU)
+    if most == resource.RLIM_INFINITY or seconds < most:
+        resource.setrlimit(resource.RLIMIT_CPU, (seconds, most))
 
 
 def _counted(pages: Iterable[Image.Image], total: int) -> Iterator[Image.Image]:

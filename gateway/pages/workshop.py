@@ -30,6 +30,8 @@ def order(
 ) -> dict[str, Any]:
     """Have the worker do something in `folder`; `pages` is how many it is about at most.
 
+    The worker allows itself no more CPU time than the pages may take that it finds.
+
     `going_on` is called several times a second and told how much is done, 0 to 1.
 
     Raises:
@@ -47,6 +49,8 @@ def order(
         "do": what,
         "pages": settings.pages,
         "pixels": settings.megapixels * 1_000_000,
+        "start_seconds": _START,
+        "page_seconds": settings.page_seconds,
         **details,
     }
     try:
@@ -57,7 +61,17 @@ def order(
             stdin=json.dumps(what_to_do, default=str).encode(),
             going_on=lambda: going_on(_done(told)),
         )
-    except RefusedError as error:  # a crash in a decoder, a limit reached
+    except sandbox.TooSlowError as error:
+        raise RefusedError(
+            "the document can't be worked on: a page of it takes more than "
+            f"{settings.page_seconds:g} s of computing"
+        ) from error
+    except sandbox.CrashedError as error:
+        raise RefusedError(
+            "the document can't be worked on: it breaks the program that reads it, or needs more "
+            f"than {settings.memory_megabytes} MB of memory"
+        ) from error
+    except RefusedError as error:
         raise RefusedError(f"the document can't be worked on: {_reason(error)}") from error
     finally:
         told.unlink(missing_ok=True)

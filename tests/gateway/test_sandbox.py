@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
+import time
 from contextlib import suppress
 
 import psutil
@@ -10,6 +12,7 @@ import pytest
 
 from gateway.errors import CancelledError, MissingPartError, RefusedError
 from gateway.sandbox import Limits, run
+from voicebot.places import ROOT
 
 
 def python(code, tmp_path, limits=None, **more):
@@ -43,6 +46,7 @@ def test_its_complaint_is_passed_on(tmp_path):
         ("import time; time.sleep(60)", Limits(seconds=0.3), "longer than 0.3 s"),
         ("while True: pass", Limits(cpu=1), "CPU time"),
         ("b = bytearray(1 << 30)", Limits(memory=256 << 20), "MemoryError"),
+        ("import os; os.abort()", Limits(), r"crashed \(SIGABRT\)"),
         ("open('f', 'wb').write(bytes(1 << 20))", Limits(output=1 << 16), "File too large"),
     ],
 )
@@ -67,3 +71,22 @@ def test_a_cancelled_program_leaves_no_child_behind(tmp_path):
     with suppress(psutil.NoSuchProcess):
         psutil.Process(child).wait(10)
     assert not psutil.pid_exists(child)
+
+
+def test_it_dies_with_the_process_that_started_it(tmp_path):
+    inner_code = "import os, time; open('pid', 'w').write(str(os.getpid())); time.sleep(60)"
+    code = (
+        "import sys; from pathlib import Path; from gateway.sandbox import Limits, run;"
+        "run([sys.executable, '-c', sys.argv[2]], Limits(), folder=Path(sys.argv[1]))"
+    )
+    outer = subprocess.Popen([sys.executable, "-c", code, str(tmp_path), inner_code], cwd=ROOT)
+    written = tmp_path / "pid"
+    until = time.monotonic() + 30
+    while not (written.exists() and written.read_text()):
+        assert time.monotonic() < until
+        time.sleep(0.02)
+    inner = psutil.Process(int(written.read_text()))
+    outer.kill()
+    outer.wait()
+    inner.wait(10)
+    assert not psutil.pid_exists(inner.pid)

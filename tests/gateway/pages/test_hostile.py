@@ -12,8 +12,9 @@ import pytest
 from PIL import Image
 
 from gateway.errors import RefusedError
+from gateway.pages import workshop
 from gateway.pages.settings import PageSettings
-from gateway.pages.transforms import PDF, fax_pages, text_of_pages
+from gateway.pages.transforms import PDF, fax_pages, searchable, text_of_pages
 from gateway.transform import Wishes
 
 
@@ -144,6 +145,16 @@ def test_bombs_are_drawn_or_refused_within_the_limits(document, work, make):
         assert made <= 3
 
 
+def test_a_page_of_impossible_size_becomes_a_document_all_the_same(document, work, settings):
+    """Forty metres at 20 pixels per inch: more than a page of a PDF can have."""
+    huge = document(tiff(1, (4400, 8000), dpi=(20, 20)))
+    made = searchable(huge, Wishes(), work, settings)
+    with pikepdf.open(made.path) as pdf:
+        sides = [float(side) for side in pdf.pages[0].mediabox[2:]]
+    assert max(sides) == pytest.approx(14_400)
+    assert sides[0] / sides[1] == pytest.approx(0.55, abs=0.01)
+
+
 def test_an_empty_page_is_an_empty_text(document, work, settings):
     made = text_of_pages(document(tiff()), Wishes(), work, settings)
     assert made.path.read_text().strip() == ""
@@ -161,3 +172,23 @@ def test_damaged_bytes_never_break_more_than_the_document(document, work, settin
         content = document(bytes(data[: chance.randint(1, len(data))]), PDF)
         made = drawn_or_refused(content, work, settings)
         assert str(made) if isinstance(made, RefusedError) else made >= 1
+
+
+def pdf_that_never_ends() -> bytes:
+    """One page of lines, each drawn in a million dashes."""
+    file = io.BytesIO()
+    with pikepdf.new() as document:
+        document.add_blank_page()
+        lines = b"[0.001 0.001] 0 d " + b"0 0 m 600 800 l S " * 100_000
+        document.pages[0].Contents = document.make_stream(lines)
+        document.save(file)
+    return file.getvalue()
+
+
+def test_one_page_gets_the_time_of_one_page(document, work, monkeypatch):
+    """And not that of the 200 that a document may have."""
+    monkeypatch.setattr(workshop, "_START", 2.0)
+    brief = PageSettings(pages=200, page_seconds=0.1)
+    content = document(pdf_that_never_ends(), PDF)
+    with pytest.raises(RefusedError, match=r"a page of it takes more than 0\.1 s of computing"):
+        fax_pages(content, work, brief)

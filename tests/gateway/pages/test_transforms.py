@@ -235,12 +235,15 @@ def test_without_tesseract_the_planner_hears_of_it(settings, monkeypatch):
 
 @reads
 @pytest.mark.parametrize(
-    ("tag", "reason"),
-    [("xx", "nothing here reads pages in the language 'xx'"), ("uk-UA", "tesseract-ocr-ukr")],
+    ("tag", "error", "reason"),
+    [
+        ("xx", RefusedError, "nothing here reads pages in the language 'xx'"),
+        ("uk-UA", MissingPartError, "tesseract-ocr-ukr"),
+    ],
 )
-def test_languages_that_are_not_here(monkeypatch, tag, reason):
+def test_languages_that_are_not_here(monkeypatch, tag, error, reason):
     monkeypatch.setattr(languages, "installed", lambda: frozenset({"eng", "deu"}))
-    with pytest.raises(MissingPartError, match=reason):
+    with pytest.raises(error, match=reason):
         languages.tesseract_language(tag)
 
 
