@@ -52,23 +52,29 @@ def benches(work: Work, names: Sequence[str]) -> Iterator[Bench]:
 def reader(
     wishes: Wishes, work: Work, settings: PageSettings
 ) -> Callable[[Attachment], str | None]:
-    """A function that reads an attachment; None: there is nothing in it that can be read."""
-    count = 0
+    """A function that reads an attachment; None: there is nothing in it that can be read.
+
+    Of all attachments together, no more pages are read than one document may have, and one more
+    document at most.
+    """
+    count = pages = 0
 
     def read(file: Attachment) -> str | None:
-        nonlocal count
+        nonlocal count, pages
         count += 1
         if file.media_type in _TEXTS:
             return tidy(decode(file.data[: 4 * _LONGEST], None))[:_LONGEST].strip()
         if file.media_type == "text/html":
             return to_text(decode(file.data[: 4 * _LONGEST], None))[:_LONGEST].strip()
-        if file.media_type not in _READABLE:
+        if file.media_type not in _READABLE or pages >= settings.pages:
             return None
         folder = work.folder / f"attachment-{count}"
         folder.mkdir(exist_ok=True)
         bench = Bench(folder, work.key, work, 0.0, 0.0)
         path = _written(file, folder)
-        return read_document(path, wishes, bench, settings).text[:_LONGEST].strip()
+        reading = read_document(path, wishes, bench, settings)
+        pages += len(reading.pages)
+        return reading.text[:_LONGEST].strip()
 
     return read
 

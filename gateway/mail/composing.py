@@ -41,8 +41,17 @@ class Composing:
     recognize: Run | None
 
     def text(self, content: Content, wishes: Wishes, work: Work) -> Content:
-        """A mail with a text in it; what is no plain text, or very long, is attached."""
-        text = tidy(decode(content.path.read_bytes(), "utf-8"))
+        """A mail with a text in it; what is no plain text, or very long, is attached.
+
+        Raises:
+            RefusedError: the text is not UTF-8.
+        """
+        try:
+            text = tidy(content.path.read_bytes().decode("utf-8-sig"))
+        except UnicodeDecodeError as error:
+            raise RefusedError(
+                f"the text is not UTF-8 (byte {error.start}); convert it first"
+            ) from error
         files: list[File] = []
         if content.media_type != "text/plain" or not letters.fits_in_body(text):
             files.append((content.path.name, content.media_type, content.path.read_bytes()))

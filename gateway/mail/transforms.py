@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 from gateway.content import Content, Json, Kind
 from gateway.errors import RefusedError
@@ -86,15 +85,15 @@ class _Mail:
         found = body(message)
         has_text = bool(found.new or found.forwarded) or not files
         names = ["text"] * has_text + [f"attachment-{number}" for number in range(len(files))]
-        drawn = []
+        drawn: list[Content] = []
         desks = benches(work, names)
         if has_text:
             drawn.append(self._printed_text(message, details, wishes, next(desks)))
-        drawn += [
-            pages_of(one, desk, self.pages).path for one, desk in zip(files, desks, strict=True)
-        ]
+        for one, desk in zip(files, desks, strict=True):
+            drawn.append(pages_of(one, desk, self.pages))
+            self._check_pages(drawn)
         target = work.folder / "pages.tif"
-        details["pages"] = joined(drawn, target)
+        details["pages"] = joined([one.path for one in drawn], target)
         made = Content(Kind.FAX, target, "image/tiff", details)
         if wishes.media_type == "application/pdf":
             return searchable(made, wishes, work, self.pages)
@@ -103,13 +102,18 @@ class _Mail:
 
     def _printed_text(
         self, message: Message, details: dict[str, Json], wishes: Wishes, desk: Bench
-    ) -> Path:
+    ) -> Content:
         text = spoken(message, wishes.language or _language(message))
         source = Content(
             Kind.TEXT, write(desk.folder / "mail.txt", text.encode()), "text/plain", details
         )
         as_fax = wishes.model_copy(update={"media_type": "image/tiff"})
-        return render_text(source, as_fax, desk, self.pages).path
+        return render_text(source, as_fax, desk, self.pages)
+
+    def _check_pages(self, drawn: list[Content]) -> None:
+        """A mail may have as many pages as one document, however many documents are in it."""
+        if sum(int(str(one.details["pages"])) for one in drawn) > self.pages.pages:
+            raise RefusedError(f"the mail has more than {self.pages.pages} pages; send it in parts")
 
     def deliver(self, content: Content, wishes: Wishes, work: Work) -> Content:
         """Send a mail that the gateway has composed.

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, StringConstraints
 
 from gateway.account import ProviderSettings
 from gateway.numbers import Prefix
 
+SENDER: Final = re.compile(r"\+?[0-9]{3,15}|[A-Za-z0-9 ]{1,11}")
+"""What a short message can come from: a number, or a name of 11 characters."""
 MailAddress = Annotated[
     str, StringConstraints(pattern=r"^([^\s<>@,;]{1,64}@[^\s<>@,;]{1,253})?$", max_length=254)
 ]
@@ -58,9 +61,7 @@ class SmsSettings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     carrier: Literal["", "smpp", "rest"] = Field("", description="'' sends nothing")
-    sender: str = Field(
-        "", pattern=r"^(\+?[0-9]{3,15}|[A-Za-z0-9 ]{1,11})?$", description="number or name"
-    )
+    sender: str = Field("", pattern=rf"^({SENDER.pattern})?$", description="number or name")
     allowed_prefixes: tuple[Prefix, ...] = Field(
         (), max_length=200, description="beginnings of numbers that may be written to; + for all"
     )

@@ -19,6 +19,7 @@ from gateway.errors import RefusedError
 from gateway.mail.parse import parse
 from gateway.mail.settings import MailSettings, SubmissionSettings
 from gateway.mail.transforms import transforms
+from gateway.pages.settings import PageSettings
 from gateway.transform import Transform, Wishes
 from tests.gateway.mail.work import TestWork
 
@@ -140,6 +141,29 @@ def test_print_a_bad_document(tmp_path, work):
     offer.add_attachment(b"%PDF-1.4 broken", "application", "pdf")
     with pytest.raises(RefusedError):
         step("print", Kind.EMAIL, Kind.FAX).run(email_content(tmp_path, offer), Wishes(), work)
+
+
+def test_all_documents_of_a_mail_together_have_as_many_pages_as_one_may(tmp_path, work):
+    offer = mail()
+    for number in range(3):
+        offer.add_attachment(
+            pdf("Two hundred chairs in the hall"), "application", "pdf", filename=f"{number}.pdf"
+        )
+    content = email_content(tmp_path, offer)
+    few = PageSettings(pages=3)
+    with pytest.raises(RefusedError, match="the mail has more than 3 pages; send it in parts"):
+        step("print", Kind.EMAIL, Kind.FAX, pages=few).run(content, Wishes(cover=False), work)
+    read = step("extract", Kind.EMAIL, Kind.TEXT, pages=PageSettings(pages=2)).run
+    text = read(content, Wishes(attachments=True), work).path.read_text()
+    assert (text.count("Two hundred chairs"), "2.pdf" in text) == (2, True)
+
+
+def test_a_text_that_is_not_utf_8_is_not_mailed(tmp_path, work):
+    path = tmp_path / "in.txt"
+    path.write_bytes(b"Gr\xfc\xdfe")
+    content = Content(Kind.TEXT, path, "text/plain")
+    with pytest.raises(RefusedError, match=r"the text is not UTF-8 \(byte 2\)"):
+        step("compose", Kind.TEXT, Kind.EMAIL).run(content, Wishes(), work)
 
 
 def test_compose_a_text(tmp_path, work):
