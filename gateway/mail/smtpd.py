@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import errno
 import logging
+import re
 import ssl
 from collections.abc import Awaitable, Callable
 from typing import Any, Final
@@ -31,6 +32,8 @@ Accept = Callable[[Envelope], Awaitable[None]]
 _OK: Final = Reply(250, "2.6.0", "accepted")
 _OTHERS: Final = 200  # commands of one kind, on one connection
 _FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+
+_UNSPEAKABLE: Final = re.compile(r"[^\x20-\x7e\r\n]|\r(?!\n)|(?<!\r)\n")
 
 _log = structlog.get_logger("gateway.mail")
 
@@ -88,7 +91,7 @@ class MailServer:
 
     def _protocol(self, context: ssl.SSLContext | None) -> SMTP:
         settings = self._settings.server
-        kind = _guarded(LMTP if settings.lmtp else SMTP, self)
+        kind = _guarded(_well_spoken(LMTP if settings.lmtp else SMTP), self)
         return kind(
             _Handler(self._settings, self._hand_over, self._not_wanted),
             data_size_limit=self._settings.parse.size,
@@ -230,6 +233,24 @@ class _Handler:
     async def handle_exception(self, error: Exception) -> str:
         _log.warning("mail_command_failed", reason=type(error).__name__)
         return str(Reply(451, "4.3.0", "that did not work, try again later"))
+
+
+def _well_spoken(kind: type[SMTP]) -> type[SMTP]:
+    """The protocol with answers that hold nothing but what an answer may."""
+
+    class WellSpoken(kind):  # type: ignore[misc, valid-type]
+        """Quotes what it was told, but not as it is."""
+
+        async def push(self, status: str | bytes) -> None:
+            await super().push(_speakable(status))
+
+    return WellSpoken
+
+
+def _speakable(status: str | bytes) -> str:
+    """An answer without what can't stand in one (RFC 5321, 4.2)."""
+    told = status if isinstance(status, str) else status.decode("utf-8", "replace")
+    return _UNSPEAKABLE.sub("?", told)
 
 
 def _ascii(text: str) -> str:

@@ -160,6 +160,15 @@ async def test_what_cannot_be_accepted_stays_with_the_sender(error, code, words)
     assert b"a bug" not in refused.value.smtp_error
 
 
+async def test_an_answer_quotes_nothing_that_is_no_answer():
+    def talk(smtp: smtplib.SMTP) -> bytes:
+        return smtp.docmd("X\x1b[2J\xe9\x00Y")[1]
+
+    async with running() as (port, _):
+        assert b"X?[2J" in (said := await client(port, talk))
+        assert all(32 <= byte < 127 for byte in said)
+
+
 async def test_accepting_has_a_time_limit():
     async def accept(envelope: Envelope) -> None:
         await asyncio.Event().wait()
