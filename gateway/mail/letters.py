@@ -59,9 +59,15 @@ def voice_body(details: Mapping[str, Json], transcript: str | None) -> str:
 
 
 def fax_body(details: Mapping[str, Json], text: str) -> str:
-    """The body of a mail with fax pages: from which number, how many pages, what is on them."""
+    """The body of a mail with fax pages: from which number, how many pages, what is on them.
+
+    A fax of which pages may be missing is called so.
+    """
     pages = number_of(details, "pages")
     lines = _facts(details, ("Pages", f"{pages:.0f}" if pages is not None else ""))
+    if details.get("complete") is False:
+        reason = told(details, "reason") or "the call broke off"
+        lines += [f"The fax is not complete: {reason}.", ""]
     lines.append(text.strip() or "No text was found on the pages.")
     return "\n".join(lines)
 
