@@ -91,10 +91,10 @@ def _tasks(path: Path, problems: Problems) -> list[str]:
         return []
     data = read_json(path)
     tasks = data.get("tasks") if isinstance(data, dict) else None
-    if not isinstance(tasks, list):
+    if not isinstance(tasks, list) or not all(isinstance(task, dict) for task in tasks):
         problems.add(str(path), "has no tasks")
         return []
-    return sorted({str(task["task_type"]) for task in tasks if "task_type" in task})
+    return sorted({str(task["task_type"]) for task in tasks if task.get("task_type")})
 
 
 def _segments(path: Path, tags: tuple[str, ...], problems: Problems) -> tuple[list[Segment], int]:

@@ -69,12 +69,25 @@ def _stories(
     for path in yaml_files(source):
         data, lines = read_mapping(path, problems)
         where = lines.get("stories", str(path))
-        for story in data.get("stories") or []:
+        stories = data.get("stories") or []
+        if not isinstance(stories, list):
+            problems.add(where, "stories has to be a list")
+            continue
+        for story in stories:
             steps = story.get("steps") if isinstance(story, dict) else None
             if not isinstance(steps, list) or not all(isinstance(step, dict) for step in steps):
                 problems.add(where, "has a story without steps")
             else:
                 yield str(story.get("story", "story")), steps, where
+
+
+def _first(step: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The step, or the first of its alternatives."""
+    if "or" not in step:
+        return step
+    alternatives = step["or"]
+    first = alternatives[0] if isinstance(alternatives, list) and alternatives else None
+    return first if isinstance(first, dict) else {}
 
 
 class _Teller:
@@ -92,13 +105,12 @@ class _Teller:
         text is broken."""
         turns: list[Say] = []
         actions: list[Action] = []
-        for step in steps:
-            if "or" in step:
-                step = step["or"][0]
+        for step in map(_first, steps):
+            action = str(step.get("action", ""))
             if "user" in step or "intent" in step:
                 turns.append(self._said(step))
-            elif step.get("action") in self._options.actions:
-                actions.append(Action(self._options.actions[step["action"]]))
+            elif action in self._options.actions:
+                actions.append(Action(self._options.actions[action]))
             elif not any(key in step for key in _NOT_SAID):
                 raise _Untold
         if not turns:

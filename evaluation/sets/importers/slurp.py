@@ -88,10 +88,20 @@ def _audio(source: Path) -> Path | None:
 def _recording(entry: Mapping[str, Any], folder: Path | None) -> Path | None:
     if folder is None:
         return None
-    names = [str(one.get("file", "")) for one in entry.get("recordings", [])]
-    there = [name for name in sorted(names) if "/" not in name and (folder / name).is_file()]
+    listed = entry.get("recordings")
+    names = [
+        str(one.get("file", ""))
+        for one in (listed if isinstance(listed, list) else [])
+        if isinstance(one, dict)
+    ]
+    there = [name for name in sorted(names) if _is_name(name) and (folder / name).is_file()]
     headset = [name for name in there if name.endswith("-headset.flac")]
     return next((folder / name for name in [*headset, *there]), None)
+
+
+def _is_name(name: str) -> bool:
+    """A name that leads nowhere else."""
+    return name.isprintable() and "/" not in name
 
 
 def _intent(entry: Mapping[str, Any]) -> str:

@@ -118,6 +118,15 @@ def test_a_changed_file_is_noticed_until_the_set_is_sealed_anew(tmp_path: Path) 
     assert read_set(folder).digest != first
 
 
+def test_a_sealed_file_that_is_gone_is_missed(tmp_path: Path) -> None:
+    sound(tmp_path / "a.wav")
+    folder = make(tmp_path, [case("a", {"audio": "a.wav"})])
+    seal(folder)
+    make(tmp_path, [case("a")], "")
+    (folder / "a.wav").unlink()
+    assert problems(folder)[-1] == "set.yaml: names a.wav, which is missing"
+
+
 def test_sealing_keeps_what_people_wrote(tmp_path: Path) -> None:
     heading = HEADING + f"hashes:\n  a: {64 * 'a'}\n# the day\ntoday: 2026-11-24  # a Tuesday"
     folder = make(tmp_path, [case()], heading)
