@@ -185,10 +185,19 @@ def import_set(
     most: Annotated[int | None, typer.Option(min=1, help="At most so many cases.")] = None,
     seed: Annotated[int, typer.Option(help="Of the choice.")] = 1,
     voice: Annotated[str, typer.Option(help="Speaks what has no recording.")] = "hibari",
+    only: Annotated[
+        list[str] | None, typer.Option(help="Only this intent (or task); may be repeated.")
+    ] = None,
+    intent: Annotated[
+        list[str] | None, typer.Option(help="ORIGINAL=OURS: its name here; may be repeated.")
+    ] = None,
+    action: Annotated[
+        list[str] | None, typer.Option(help="The same for what a story does; may be repeated.")
+    ] = None,
     licence: Annotated[str, typer.Option(help="Of a Rasa project, which does not say.")] = "",
 ) -> None:
     """Make a set of a well-known data set, or of Rasa's training data."""
-    from evaluation.sets.importers.options import Options
+    from evaluation.sets.importers.options import Options, renamed
     from evaluation.sets.importers.registry import IMPORTERS
 
     if source is None or target is None:
@@ -197,7 +206,20 @@ def import_set(
         raise typer.Exit(0 if name == "list" else 2)
     if name not in IMPORTERS:
         raise typer.BadParameter(f"no importer {name!r}; there are {', '.join(IMPORTERS)}")
-    chosen = Options(split=_split(split), most=most, seed=seed, voice=voice, licence=licence)
+    try:
+        intents, actions = renamed(intent or ()), renamed(action or ())
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from None
+    chosen = Options(
+        split=_split(split),
+        most=most,
+        seed=seed,
+        voice=voice,
+        only=frozenset(only or ()),
+        intents=intents,
+        actions=actions,
+        licence=licence,
+    )
     made = IMPORTERS[name].run(source, target, chosen)
     typer.echo(f"{len(made.cases)} cases in {target}")
 

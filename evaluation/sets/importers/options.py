@@ -85,6 +85,17 @@ def slug(name: str) -> str:
     return _NO_NAME.sub("-", name).strip("-._")[:100] or "x"
 
 
+def renamed(pairs: Sequence[str]) -> dict[str, str]:
+    """Names of the original with ours, each written ORIGINAL=OURS. Raises ValueError."""
+    names = {}
+    for pair in pairs:
+        original, sign, ours = (part.strip() for part in pair.rpartition("="))
+        if not (original and sign and ours):
+            raise ValueError(f"{pair!r} has to be ORIGINAL=OURS: card_arrival=replace_card")
+        names[original] = ours
+    return names
+
+
 class Unique:
     """Ids that are not given twice, whatever names they are made of."""
 
