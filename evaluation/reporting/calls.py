@@ -16,6 +16,7 @@ from evaluation.reporting.secrets import Secrets, secrets_of
 from evaluation.reporting.sound import Mark, SoundError, opus_uri, read_sound, waveform
 from evaluation.reporting.transcript import TurnTold
 from evaluation.runs.model import CallRecord, Run
+from evaluation.runs.names import call_name
 from evaluation.scoring.model import Aligned, Scores, Verdict
 from evaluation.sets.model import Case, EvaluationSet, Goal
 
@@ -61,6 +62,11 @@ class CallTold:
     def turns(self) -> tuple[TurnTold, ...]:
         """What was said on both sides."""
         return self.item.turns
+
+    @property
+    def name(self) -> str:
+        """Case and repetition."""
+        return call_name(self.case, self.attempt)
 
     @property
     def cut_offs(self) -> int:

@@ -27,6 +27,7 @@ from evaluation.reporting.gates import comparison_told
 from evaluation.reporting.stages import stages_told, tag_table
 from evaluation.reporting.summary import summary
 from evaluation.runs.model import Run
+from evaluation.runs.names import call_name
 from evaluation.scoring.model import Scores
 from evaluation.sets.model import EvaluationSet
 from evaluation.svg import STYLE
@@ -96,6 +97,7 @@ def page(
         notes=(*scores.notes, *broken),
         settings=_flat(run.info.settings),
         machine=_flat(run.info.machine),
+        call_name=call_name,
         anchors={(call.case, call.attempt): call.anchor for call in calls},
         style=Markup(_read("report.css") + STYLE),  # noqa: S704 - ours
         script=Markup(_read("report.js")),  # noqa: S704 - ours

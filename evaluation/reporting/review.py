@@ -136,7 +136,7 @@ def write_review(
 ) -> Path:
     """Write the item of a call of the run in `folder` below `out`; returns the item's folder.
 
-    Without `attempt` it is the first one that failed, or else the first.
+    `attempt` counts from 0; without it, it is the first one that failed, or else the first.
 
     Raises:
         ReviewError: the run has no such call.
@@ -144,7 +144,7 @@ def write_review(
     """
     call, verdict = _chosen(run, scores, case, attempt)
     item = review_item(run, cases, call, verdict, scores.alignments, known)
-    place = out / _safe(f"{call.case}-{call.attempt}")
+    place = out / _safe(f"{call.case}-{call.attempt + 1}")
     place.mkdir(parents=True, exist_ok=True)
     sound = read_sound(folder, call)
     files = _slices(item, sound, place) if sound is not None else {}
@@ -169,8 +169,8 @@ def _chosen(
     else:
         found = [one for one in calls if one.attempt == attempt]
         if not found:
-            have = ", ".join(str(one.attempt) for one in calls)
-            raise ReviewError(f"{case} has no attempt {attempt}, only {have}")
+            have = ", ".join(str(one.attempt + 1) for one in calls)
+            raise ReviewError(f"{case} has no attempt {attempt + 1}, only {have}")
         call = found[0]
     return call, verdicts.get(call.attempt)
 

@@ -10,6 +10,7 @@ from typing import Final, Literal
 from evaluation.bench.intervals import Figure
 from evaluation.reporting.figures import Shown, counted, number, shown
 from evaluation.runs.model import Run
+from evaluation.runs.names import call_name
 from evaluation.scoring.model import Metric, Scores, Verdict
 from evaluation.sets.model import EvaluationSet
 from evaluation.statistics.bootstrap import figure
@@ -140,10 +141,12 @@ def incomplete(run: Run, cases: EvaluationSet, scores: Scores) -> list[str]:
             f"{counted(failures.total(), 'call')} failed and count as not passed: {named}."
         )
     judged = {(verdict.case, verdict.attempt) for verdict in scores.verdicts}
-    unjudged = [f"{c.case} #{c.attempt}" for c in run.calls if (c.case, c.attempt) not in judged]
+    unjudged = [
+        call_name(c.case, c.attempt) for c in run.calls if (c.case, c.attempt) not in judged
+    ]
     if unjudged:
         alarms.append(f"{counted(len(unjudged), 'call')} not judged: {_list(unjudged)}.")
-    late = [f"{call.case} #{call.attempt}" for call in run.calls if call.late > LATE]
+    late = [call_name(call.case, call.attempt) for call in run.calls if call.late > LATE]
     if late:
         alarms.append(
             f"In {counted(len(late), 'call')} the machine that called ran more than "

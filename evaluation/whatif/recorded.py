@@ -16,6 +16,7 @@ import numpy as np
 import soundfile
 
 from evaluation.runs.model import CallerTurn, CallRecord
+from evaluation.runs.names import call_name
 from voicebot.audio.pcm import Int16
 from voicebot.conversation import journal
 from voicebot.conversation.commands import RecordTurn
@@ -62,7 +63,7 @@ def of_run(folder: Path, calls: Sequence[CallRecord]) -> Iterator[Recorded | str
     """The calls of a run; instead of one that can't be used, the reason in words."""
     root = folder.resolve()
     for call in calls:
-        name = f"{call.case} #{call.attempt}"
+        name = call_name(call.case, call.attempt)
         if not call.journal:
             yield f"{name}: it has no journal" + (f" ({call.failure})" if call.failure else "")
             continue

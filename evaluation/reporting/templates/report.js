@@ -69,7 +69,7 @@ function reviews() {
       const content = JSON.stringify(audio ? { ...item, sound: audio.src } : item, null, 1);
       const link = document.createElement("a");
       link.href = URL.createObjectURL(new Blob([content], { type: "application/json" }));
-      link.download = `review-${item.case.replace(/[^\w.-]+/g, "_")}-${item.attempt}.json`;
+      link.download = `review-${item.case.replace(/[^\w.-]+/g, "_")}-${item.attempt + 1}.json`;
       link.click();
       setTimeout(() => URL.revokeObjectURL(link.href), 1000);
     });

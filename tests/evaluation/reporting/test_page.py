@@ -82,7 +82,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         4,
         1,
         (Total("turns cut off", 1.0, 3.0, "turns"), Total("wait", None, 300.0, "ms")),
-        (Difference("hours #0", 3.5, HOSTILE, "cut off", "worse", HOSTILE),),
+        (Difference("hours", 3.5, HOSTILE, "cut off", "worse", HOSTILE),),
         ("x: it has no journal",),
         ("only this",),
         {"cut off": 2},
@@ -229,7 +229,7 @@ def test_another_set_late_and_unjudged_calls_are_said_loudly(tmp_path: Path) -> 
     scores = replace(some_scores(), verdicts=some_scores().verdicts[1:])
     words = alarms(late, tmp_path, scores)
     assert "The set has changed since the run" in words
-    assert "1 call not judged: hours #0." in words
+    assert "1 call not judged: hours." in words
     assert "more than 100 ms behind time" in words
     assert "1 call failed and count as not passed" in words
 

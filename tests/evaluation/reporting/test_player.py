@@ -103,7 +103,7 @@ async def test_an_item_for_review_is_taken_along(opened: tuple[Page, list[str]])
     async with page.expect_download() as waiting:
         await page.click("article:has(h3:text('move-money')) button[data-review]")
     download = await waiting.value
-    assert download.suggested_filename == "review-move-money-0.json"
+    assert download.suggested_filename == "review-move-money-1.json"
     item = json.loads(await asyncio.to_thread(Path(await download.path()).read_bytes))
     assert item["case"] == "move-money"
     assert item["sound"].startswith("data:audio/ogg;base64,")

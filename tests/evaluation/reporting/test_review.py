@@ -67,7 +67,7 @@ def test_the_audio_of_the_turn_is_cut_out(run_folder: Path) -> None:
 def test_calls_that_there_are_not(run_folder: Path) -> None:
     with pytest.raises(ReviewError, match="it has hostile, hours, move-money"):
         written(run_folder, "moving")
-    with pytest.raises(ReviewError, match="no attempt 3, only 0"):
+    with pytest.raises(ReviewError, match="no attempt 4, only 1"):
         written(run_folder, "hours", 3)
 
 

@@ -77,8 +77,8 @@ def test_calls_of_a_run(tmp_path: Path) -> None:
     assert isinstance(found[0], Recorded)
     assert found[0].audio is None
     assert found[0].shift == pytest.approx(0.2, abs=1e-3)
-    assert found[1] == "b #0: it has no journal (the system died)"
-    assert found[2] == "c #0: its files lie outside the run's folder"
+    assert found[1] == "b: it has no journal (the system died)"
+    assert found[2] == "c: its files lie outside the run's folder"
     assert "none.jsonl" in str(found[3])
 
 
