@@ -53,7 +53,7 @@ def ask(
     asked = [bool(question.changes), bool(question.recognizer), bool(question.dialogue)]
     if sum(asked) != 1:
         raise QuestionError(
-            "ask one thing at a time: --set NAME=VALUE (several belong together), "
+            "ask one thing at a time: --with NAME=VALUE (several belong together), "
             "--recognizer MODEL or --dialogue URL"
         )
     calls = list(recorded_in(folder))
@@ -75,6 +75,20 @@ def recorded_in(folder: Path) -> Iterator[Recorded | str]:
     from evaluation.runs.store import RunFolder
 
     return of_run(folder, RunFolder(folder).read().calls)
+
+
+def cases_of(folder: Path, given: Path | None) -> dict[str, Case]:
+    """The cases by id, which tell what callers meant: from the set `given`, or the run's own.
+
+    None of an agent's own calls. Raises RunError and SetError.
+    """
+    if given is None and not (folder / _RUN).is_file():
+        return {}
+    from evaluation.runs.opened import opened
+    from evaluation.sets.reading import read_set
+
+    cases = opened(folder)[1] if given is None else read_set(given)
+    return {case.id: case for case in cases.cases}
 
 
 def place_of(folder: Path, answer: WhatIf) -> Path:

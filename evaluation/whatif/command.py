@@ -14,7 +14,7 @@ def what_if(
     ],
     changes: Annotated[
         list[str] | None,
-        typer.Option("--set", help="turns.patience=1.2, turns.adaptive=false; may be repeated."),
+        typer.Option("--with", help="turns.patience=1.2, turns.adaptive=false; may be repeated."),
     ] = None,
     recognizer: Annotated[
         str, typer.Option(help="Recognize the recordings again: tiny.en or base.")
@@ -23,7 +23,8 @@ def what_if(
         str, typer.Option(help="Let the Rasa server at this address understand the words again.")
     ] = "",
     cases: Annotated[
-        Path | None, typer.Option(help="The run's set: tells what was meant (--dialogue).")
+        Path | None,
+        typer.Option("--set", help="The run's set, if it was moved (for --dialogue)."),
     ] = None,
     out: Annotated[
         Path | None, typer.Option(help="Keep the answer here, not in the run's folder.")
@@ -31,16 +32,15 @@ def what_if(
     most: Annotated[int, typer.Option(min=0, help="Turns shown.")] = 20,
 ) -> None:
     """What would have been with other settings, without calling anybody."""
-    from evaluation.sets.reading import read_set
     from evaluation.whatif.answers import table
-    from evaluation.whatif.asking import Question, asked_and_kept
+    from evaluation.whatif.asking import Question, asked_and_kept, cases_of
     from evaluation.whatif.changes import parsed
     from voicebot.configuration import load_settings
     from voicebot.server.logs import configure_quiet
 
     configure_quiet()
     question = Question(tuple(parsed(text) for text in changes or ()), recognizer, dialogue)
-    known = {case.id: case for case in read_set(cases).cases} if cases is not None else None
+    known = cases_of(folder, cases) if dialogue else {}
     answer, path = asked_and_kept(folder, question, load_settings(), known, out)
     typer.echo(table(answer, most))
     typer.echo(f"\n{path}")

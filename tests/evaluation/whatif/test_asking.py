@@ -9,7 +9,7 @@ import typer
 from typer.testing import CliRunner
 
 from evaluation.whatif.answers import AnswerError, keep, kept, read
-from evaluation.whatif.asking import Question, QuestionError, ask, place_of
+from evaluation.whatif.asking import Question, QuestionError, ask, cases_of, place_of
 from evaluation.whatif.changes import parsed
 from evaluation.whatif.command import what_if
 from evaluation.whatif.recorded import RecordedError
@@ -68,9 +68,13 @@ def test_nothing_recorded(tmp_path: Path) -> None:
 def test_the_command(calls: Path) -> None:
     app = typer.Typer()
     app.command()(what_if)
-    done = CliRunner().invoke(app, [str(calls), "--set", "turns.patience=1.5", "--most", "1"])
+    done = CliRunner().invoke(app, [str(calls), "--with", "turns.patience=1.5", "--most", "1"])
     assert done.exit_code == 0, done.output
     assert "What if turns.patience=1.5?" in done.output
     assert "2 of 2 turns in 1 calls can be told" in done.output
     assert "and 1 more" in done.output
     assert "policy-turns.patience=1.5.json" in done.output
+
+
+def test_an_agents_own_calls_have_no_cases(calls: Path) -> None:
+    assert cases_of(calls, None) == {}

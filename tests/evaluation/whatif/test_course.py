@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from evaluation.whatif.course import Course, acts_of, conducted, same
@@ -31,6 +31,7 @@ def talk(draw: st.DrawFn) -> list[Said]:
 TALK = st.composite(talk)()
 
 
+@settings(max_examples=40)
 @given(TALK, st.sampled_from([ADAPTIVE, FIXED]))
 def test_by_its_own_policy_a_call_is_what_it_was(said: list[Said], policy: Policy) -> None:
     journal = kept(played(said, policy))
@@ -47,6 +48,7 @@ def asked(course: Course | Stage) -> list[tuple[str, float]]:
     return [(a.what, round(a.at - a.paused, 3)) for a in acts if a.kind == "ask" and a.paused]
 
 
+@settings(max_examples=60)
 @given(TALK, st.floats(0.4, 2.5))
 def test_the_turns_told_are_those_of_a_call_with_the_other_policy(
     said: list[Said], scale: float
