@@ -49,7 +49,7 @@ def compare(before: Scores, after: Scores, gate: Gate) -> Comparison:
         broken=broken,
         mended=mended,
     )
-    return replace(comparison, rules=judged(comparison, after, gate))
+    return replace(comparison, rules=judged(comparison, after, gate, alone=False))
 
 
 def judge(scores: Scores, gate: Gate) -> Comparison:
@@ -60,7 +60,7 @@ def judge(scores: Scores, gate: Gate) -> Comparison:
         level=gate.level,
         paired=tuple((verdict.case, verdict.attempt) for verdict in scores.verdicts),
     )
-    return replace(alone, rules=judged(alone, scores, gate))
+    return replace(alone, rules=judged(alone, scores, gate, alone=True))
 
 
 def _same(scores: Scores, metric: Metric) -> Metric | None:

@@ -12,20 +12,22 @@ from evaluation.comparing.wording import STAGES, amount, chance, change, listed,
 from evaluation.scoring.model import Metric, Scores, Stage
 
 
-def judged(comparison: Comparison, after: Scores, gate: Gate) -> tuple[Rule, ...]:
-    """All rules of the gate, in its order: enough calls, margins, floors."""
-    rules = [_enough(comparison, gate)]
-    if comparison.changes:
+def judged(comparison: Comparison, after: Scores, gate: Gate, *, alone: bool) -> tuple[Rule, ...]:
+    """All rules of the gate, in its order: enough calls, margins, floors.
+
+    Without margins where the run is judged `alone`.
+    """
+    rules = [_enough(comparison, gate, "in the run" if alone else "in both runs")]
+    if not alone:
         rules += [_margin(margin, comparison, gate) for margin in gate.margins]
     for floor in gate.floors:
         rules += _floors(floor, after)
     return tuple(rules)
 
 
-def _enough(comparison: Comparison, gate: Gate) -> Rule:
+def _enough(comparison: Comparison, gate: Gate, where: str) -> Rule:
     paired = len(comparison.paired)
     single = len(comparison.before_only) + len(comparison.after_only)
-    where = "in both runs" if comparison.changes or single else "in the run"
     name = f"at least {gate.calls} calls {where}"
     if paired < gate.calls:
         return Rule(name, "calls", "not enough data", f"{paired} calls are {where}")

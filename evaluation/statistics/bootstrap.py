@@ -110,6 +110,7 @@ def resample(
             lambda drawn, axis=-1: statistic(drawn),
             n_resamples=rounds,
             vectorized=True,
+            batch=batch_of(calls),
             confidence_level=_expanded(level, calls),
             method="BCa" if kind in ("ratio", "mean") else "percentile",
             rng=np.random.default_rng(seed),
@@ -210,6 +211,11 @@ def _times_drawn(drawn: Calls, calls: int) -> Calls:
     """How often each call is in each draw: (draws, n) numbers of calls to (draws, calls)."""
     offsets = np.arange(len(drawn))[:, None] * calls
     return np.bincount((drawn + offsets).ravel(), minlength=len(drawn) * calls).reshape(-1, calls)
+
+
+def batch_of(calls: int) -> int:
+    """How many draws of so many calls are looked at together: some ten megabytes."""
+    return max(1, 1_000_000 // calls)
 
 
 def _expanded(level: float, calls: int) -> float:

@@ -23,6 +23,7 @@ from evaluation.statistics.bootstrap import (
     Floats,
     Kind,
     Sample,
+    batch_of,
     statistic_of,
 )
 
@@ -52,6 +53,7 @@ def swapped(kind: Kind, before: Sequence[Sample], after: Sequence[Sample]) -> fl
         permutation_type="samples",
         vectorized=True,
         n_resamples=ROUNDS,
+        batch=batch_of(2 * calls),
         rng=np.random.default_rng(SEED),
     )
     return float(result.pvalue)

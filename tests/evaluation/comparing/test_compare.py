@@ -166,3 +166,9 @@ def test_a_run_alone_has_calls_and_floors_only() -> None:
     found = judge(scores(success(50)), GATE)
     assert [rule.kind for rule in found.rules] == ["calls"]
     assert found.exit_status == 0
+
+
+def test_runs_that_share_no_metric_are_no_pass() -> None:
+    other = scores(metric("recognition.wer", answers(*[False] * 60), better="lower"))
+    assert compare(other, other, GATE).exit_status == 2
+    assert compare(scores(success(50)), other, GATE).exit_status == 2
