@@ -117,8 +117,12 @@ def _decided(changes: Sequence[Change], gate: Gate) -> list[Change]:
         }
         adjusted |= dict(zip(family, holm(list(family.values())), strict=True))
     return [
-        replace(change, adjusted=adjusted[change.key], verdict=_direction(change, shown))
-        if (shown := adjusted.get(change.key, 1.0) <= gate.level) or change.key in adjusted
+        replace(
+            change,
+            adjusted=adjusted[change.key],
+            verdict=_direction(change, adjusted[change.key] <= gate.level),
+        )
+        if change.key in adjusted
         else change
         for change in changes
     ]
@@ -137,6 +141,8 @@ def _explained(
     if change.verdict != "worse":
         return change
     worse = {each.key for each in changes if each.verdict == "worse"}
+    # each of them is looked at once more, so each by its part of the level
+    level = gate.level / len(worse)
 
     def still_worse(only: Collection[Call]) -> bool | None:
         one, other = before.metric(change.key), after.metric(change.key)
@@ -144,7 +150,7 @@ def _explained(
         if len(calls) < gate.metric_calls:
             return None
         found = _test(one, other, before, after, only)
-        return found.p <= gate.level and _direction(_with(change, found), True) == "worse"
+        return found.p <= level and replace(change, difference=found.difference).drop > 0
 
     return replace(
         change,
@@ -162,7 +168,3 @@ def _rooted(changes: Sequence[Change]) -> list[Change]:
         else change
         for change in changes
     ]
-
-
-def _with(change: Change, found: Tested) -> Change:
-    return replace(change, difference=found.difference)
