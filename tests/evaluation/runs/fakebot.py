@@ -65,7 +65,7 @@ class FakeBot:
         self._gone = False
 
     async def start(self, going_on: Callable[[], bool]) -> None:
-        self._server = await serve(self._call, "127.0.0.1", 0)
+        self._server = await serve(self._call, "127.0.0.1", 0, close_timeout=0.2)
 
     async def stop(self) -> None:
         assert self._server is not None
