@@ -60,8 +60,10 @@ def test_runs_are_reported_again_compared_and_judged(tmp_path: Path, cases: Eval
         assert evaluate("run", cases.folder, *arguments).exit_code == 0
     again = evaluate("report", one)
     assert again.exit_code == 0
-    compared = evaluate("compare", one, other, "--junit", xml)
-    assert compared.exit_code == 2, "two calls say nothing"
+    gate = tmp_path / "gate.yaml"
+    gate.write_text("calls: 40\nmargins: {turn_taking.response: 10%}\n")
+    compared = evaluate("compare", one, other, "--gate", gate, "--junit", xml)
+    assert compared.exit_code == 2, compared.output
     assert "the gate: not enough data" in compared.output
     assert ElementTree.parse(xml).getroot().tag == "testsuites"
 
