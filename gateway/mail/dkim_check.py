@@ -1,8 +1,4 @@
-"""Which domains have signed a mail (DKIM, RFC 6376), checked by dkimpy.
-
-SPF is not asked: it speaks of the return path, which says nothing about the From address that
-people see, and breaks wherever mail is passed on.
-"""
+"""Which domains have signed a mail (DKIM, RFC 6376), checked by dkimpy."""
 
 from __future__ import annotations
 

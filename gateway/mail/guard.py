@@ -77,12 +77,12 @@ def check_sender(
     door: DoorSettings,
     *,
     trusted: bool,
-    signed_by: Callable[[], Iterable[str]],
+    confirmed_by: Callable[[], Iterable[str]],
 ) -> Address:
     """The address that has sent a mail, if it may use the gateway.
 
-    `signed_by` names the domains whose DKIM signatures of the whole message and its From field are
-    valid; it is only asked where it matters.
+    `confirmed_by` names the domains that the mail is from for certain: by a valid DKIM signature of
+    the whole message and its From field, or by SPF. It is only asked where it matters.
 
     Raises:
         RefusedError: it may not, or it is not certain that it is from there.
@@ -94,9 +94,10 @@ def check_sender(
         raise RefusedError(f"{sender.address} is not allowed to send to this gateway")
     if trusted or not door.dkim:
         return sender
-    if not any(aligned(sender.domain, domain) for domain in signed_by()):
+    if not any(aligned(sender.domain, domain) for domain in confirmed_by()):
         raise RefusedError(
-            f"{sender.domain} has not signed this mail (DKIM), so its sender is not certain"
+            f"{sender.domain} has not signed this mail (DKIM) and does not confirm the system that "
+            "sends it (SPF), so its sender is not certain"
         )
     return sender
 

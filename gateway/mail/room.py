@@ -11,12 +11,14 @@ from typing import Final
 
 from gateway.content import Content, Kind
 from gateway.jobs.intake import Intake, Request
+from gateway.mail import resolving
 from gateway.mail.addressing import Service, Wanted, wanted
 from gateway.mail.dkim_check import Lookup, ask_dns
 from gateway.mail.envelope import Envelope
 from gateway.mail.intake import Arrived, judge
 from gateway.mail.reporter import NAME
 from gateway.mail.settings import MailSettings
+from gateway.mail.spf import Resolve
 from gateway.mail.transforms import details_of
 from gateway.planner import Goal, Plan, find
 from gateway.transform import Transform, Wishes
@@ -42,11 +44,13 @@ class MailRoom:
         transforms: Iterable[Transform],
         *,
         lookup: Lookup = ask_dns,
+        resolve: Resolve = resolving.ask_dns,
     ) -> None:
         self._intake = intake
         self._settings = settings
         self._transforms = tuple(transforms)
         self._lookup = lookup
+        self._resolve = resolve
 
     def take(self, envelope: Envelope) -> tuple[str, ...]:
         """Make jobs of a mail; their ids, in the order of its recipients.
@@ -55,7 +59,7 @@ class MailRoom:
             RefusedError, MissingPartError: the mail, its sender or a recipient is not accepted.
             UnavailableError: not now; the disk is full, or a signature can't be checked.
         """
-        arrived = judge(envelope, self._settings, lookup=self._lookup)
+        arrived = judge(envelope, self._settings, lookup=self._lookup, resolve=self._resolve)
         asked = dict.fromkeys(map(wanted, envelope.recipients))
         plans = [(one, self._plan(one)) for one in asked]  # all are possible, or none is accepted
         return tuple(self._accept(arrived, one, plan) for one, plan in plans)

@@ -35,7 +35,10 @@ class DoorSettings(BaseModel):
     senders: tuple[str, ...] = Field(
         (), description="allowed From addresses, or @domain, or * for everybody"
     )
-    dkim: bool = Field(True, description="From must be confirmed by a DKIM signature of its domain")
+    dkim: bool = Field(
+        True, description="the domain of From must confirm the mail, by a DKIM signature or SPF"
+    )
+    spf: bool = Field(True, description="SPF is enough, if the return path is of that domain, too")
     trusted_peers: tuple[str, ...] = Field(
         (), description="networks (CIDR) of mail systems that have checked the sender themselves"
     )

@@ -53,7 +53,7 @@ def test_without_settings_nobody_gets_anything():
 
 
 def checked(message, signed=("example.org",), door=DOOR, trusted=False):
-    return guard.check_sender(message, door, trusted=trusted, signed_by=lambda: signed)
+    return guard.check_sender(message, door, trusted=trusted, confirmed_by=lambda: signed)
 
 
 def test_a_signed_sender_on_the_list_may():
