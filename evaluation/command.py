@@ -36,7 +36,7 @@ evaluate_app = typer.Typer(
     cls=_SetFirst,
     no_args_is_help=True,
     help="Evaluate the agent: `voicebot evaluate SET` runs a set, scores it and writes a report.",
-    epilog="How sets are written and read: docs/evaluation.md.",
+    epilog="`voicebot evaluate SET --help` has the options; docs/evaluation.md says how it works.",
 )
 
 Set = Annotated[Path, typer.Argument(metavar="SET", help="A set's folder, or `bank`.")]
@@ -87,11 +87,13 @@ def everything(
 
     known = _read(cases)
     wish = _wish(known, seed, repeats, parallel, only, out, resume, hear, change)
-    complete = placed(wish, known, _elsewhere(agent, data)).info.complete
-    status = reported(wish.out, known.folder, Against(gate, before, junit), typer.echo)
-    if not complete:
+    done = placed(wish, known, _elsewhere(agent, data))
+    status = INTERRUPTED
+    if done.calls:
+        status = reported(wish.out, known.folder, Against(gate, before, junit), typer.echo)
+    if not done.info.complete:
         typer.echo(f"stopped; go on with --resume --out {wish.out}", err=True)
-    raise typer.Exit(status if complete else INTERRUPTED)
+    raise typer.Exit(status if done.info.complete else INTERRUPTED)
 
 
 @evaluate_app.command()
