@@ -155,7 +155,8 @@ def install(environment: Environment) -> None:
     if environment.first:
         pip = [str(TOOLS / "bin" / "python"), "-m", "pip", *python, "install", "--quiet"]
         before = str(REQUIREMENTS / environment.first)
-        run([*pip, "--disable-pip-version-check", "-r", before], os.environ)
+        # As uv does it: bytecode of what is used, when it is used first.
+        run([*pip, "--no-compile", "--disable-pip-version-check", "-r", before], os.environ)
         # `sync` would remove it again.
         uv(["pip", "install", "--quiet", *python, "--no-deps", *locks])
     else:

@@ -172,7 +172,7 @@ def test_what_is_missing_is_named(tmp_path):
 
 
 @needs_coqui
-@pytest.mark.slow
+@pytest.mark.real
 def test_a_tiny_model_is_made_saved_loaded_and_speaks(tmp_path):
     subprocess.run([PYTHON, TINY, tmp_path], check=True, timeout=300)
     model, config = tmp_path / "model.pth", tmp_path / "config.json"
