@@ -79,10 +79,10 @@ class Fields:
         return value
 
     def number(self, key: str, low: float, high: float) -> float | None:
-        """A number from `low` to `high`; None where it is missing, null or wrong."""
-        value = self._entry.get(key)
-        if value is None:
+        """A number from `low` to `high`; None where it is missing or wrong."""
+        if key not in self._entry:
             return None
+        value = self._entry[key]
         if not _is_number(value):
             self.problem(f"is {_shown(value)}; it has to be a number", key)
             return None

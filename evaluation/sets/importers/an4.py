@@ -3,8 +3,8 @@
 Source: the AN4 (Alphanumeric) database of Carnegie Mellon University, recorded about 1991, as
 distributed for CMU Sphinx: `etc/an4_train.fileids` and `.transcription` (and `an4_test`), and the
 recordings below `wav/` as NIST SPHERE (`.sph`), as WAV, or without a header (`.raw`, 16 kHz, 16
-bits in either byte order). Licence: CMU's own, free for any purpose. The source of an import is the
-folder that has `etc` and `wav`.
+bits in either byte order). The lists name recordings with or without that ending. Licence: CMU's
+own, free for any purpose. The source of an import is the folder that has `etc` and `wav`.
 """
 
 from __future__ import annotations
@@ -43,12 +43,12 @@ def import_an4(source: Path, target: Path, options: Options) -> EvaluationSet:
     for number, line in enumerate(read_text(listing).splitlines(), 1):
         if not line.strip():
             continue
-        name, where = Path(line.strip()).name, f"{listing}:{number}"
-        audio = _recording(root / "wav", line.strip())
+        path, where = _without_suffix(line.strip()), f"{listing}:{number}"
+        name, audio = path.name, _recording(root / "wav", path)
         if name not in texts:
             problems.add(where, f"{name} has no transcription")
         elif audio is None:
-            problems.add(where, f"wav/{line.strip()} is missing ({', '.join(_SUFFIXES)})")
+            problems.add(where, f"wav/{path} is missing ({', '.join(_SUFFIXES)})")
         else:
             utterances.append((name, audio, texts[name], where))
     problems.raise_any()
@@ -80,7 +80,13 @@ def _texts(path: Path) -> dict[str, str]:
     return texts
 
 
-def _recording(folder: Path, name: str) -> Path | None:
+def _without_suffix(name: str) -> Path:
+    """Some copies of the lists name the files, others what is before the dot."""
+    path = Path(name)
+    return path.with_suffix("") if path.suffix in _SUFFIXES else path
+
+
+def _recording(folder: Path, name: Path) -> Path | None:
     path = folder / name
     if not path.resolve().is_relative_to(folder.resolve()):
         return None

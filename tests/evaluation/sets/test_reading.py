@@ -177,6 +177,7 @@ def test_a_plain_set_of_recordings_needs_no_heading(tmp_path: Path) -> None:
         (case("a", {"spell": "x"}), "turns[0] has to be one of say"),
         (case("a", {"keys": "12x"}), "turns[0].keys may have 0-9"),
         (case("a", {"silence": 0}), "turns[0].silence is 0; it may be 0.02"),
+        (case("a", {"silence": None}), "turns[0].silence is null; it has to be a number"),
         (case("a", {"say": 3}), "turns[0].say is 3; it has to be a text in quotes"),
         (case("a", {"say": "x" * 1001}), "turns[0].say has 1001 characters"),
         (case("a", {"say": "\ud800"}), "turns[0].say has characters that are no text"),

@@ -34,6 +34,13 @@ def test_an4(tmp_path: Path, bring: Import, suffix: str) -> None:
         assert np.array_equal(kept, given)
 
 
+def test_lists_that_name_files(tmp_path: Path, bring: Import) -> None:
+    root = an4(tmp_path / "an4", ".wav")
+    listing = root / "etc" / "an4_test.fileids"
+    listing.write_text("".join(f"{line}.wav\n" for line in listing.read_text().splitlines()))
+    assert list(said(bring("an4", root))) == ["an406-fcaw-b", "cen8-menk-b", "an1-menk-b"]
+
+
 def test_what_is_missing_of_an4(tmp_path: Path, bring: Import) -> None:
     root = an4(tmp_path / "an4", ".wav")
     next((root / "wav").rglob("an406*")).unlink()
