@@ -96,5 +96,6 @@ def _pairs(run: Run, words: Words) -> Iterator[_Pair]:
 
 
 def _name(call: CallRecord) -> str:
-    """A call as a name without spaces and parentheses; ids of cases have none."""
-    return f"{call.case}.{call.attempt}"
+    """A call as a name without spaces and parentheses; ids of cases have none. Attempts count from
+    1, as people count them."""
+    return f"{call.case}.{call.attempt + 1}"

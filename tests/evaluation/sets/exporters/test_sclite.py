@@ -54,38 +54,38 @@ RUN = Run(
 def test_trn() -> None:
     assert trn(RUN) == {
         "ref.trn": (
-            "move 5 0 dollars now (b_2-x.0-0)\nyes (b_2-x.0-3)\n"
-            "hello there (b_2-x.1-0)\ngoodbye (b_2-x.1-1)\nhelp (A.1.0-0)\n"
+            "move 5 0 dollars now (b_2-x.1-0)\nyes (b_2-x.1-3)\n"
+            "hello there (b_2-x.2-0)\ngoodbye (b_2-x.2-1)\nhelp (A.1.1-0)\n"
         ),
         "hyp.trn": (
-            "move 1 5 dollars now (b_2-x.0-0)\n(b_2-x.0-3)\n"
-            "well hello there (b_2-x.1-0)\n(b_2-x.1-1)\nhelp (A.1.0-0)\n"
+            "move 1 5 dollars now (b_2-x.1-0)\n(b_2-x.1-3)\n"
+            "well hello there (b_2-x.2-0)\n(b_2-x.2-1)\nhelp (A.1.1-0)\n"
         ),
     }
     written = trn(RUN, as_written)
-    assert written["ref.trn"].startswith("move fifty dollars now (b_2-x.0-0)\n")
-    assert written["hyp.trn"].startswith("Move 15 dollars, now. (b_2-x.0-0)\n")
+    assert written["ref.trn"].startswith("move fifty dollars now (b_2-x.1-0)\n")
+    assert written["hyp.trn"].startswith("Move 15 dollars, now. (b_2-x.1-0)\n")
 
 
 def test_stm_and_ctm() -> None:
     assert stm(RUN) == {
         "ref.stm": (
-            ";; left out: turn 1 of b_2-x.1 was never audible\n"
-            "A.1.0 A A.1.0 5.000 7.000 help\n"
-            "b_2-x.0 A b_2-x.0 9.000 11.000 move 5 0 dollars now\n"
-            "b_2-x.0 A b_2-x.0 20.000 22.000 yes\n"
-            "b_2-x.1 A b_2-x.1 9.000 11.000 hello there\n"
+            ";; left out: turn 1 of b_2-x.2 was never audible\n"
+            "A.1.1 A A.1.1 5.000 7.000 help\n"
+            "b_2-x.1 A b_2-x.1 9.000 11.000 move 5 0 dollars now\n"
+            "b_2-x.1 A b_2-x.1 20.000 22.000 yes\n"
+            "b_2-x.2 A b_2-x.2 9.000 11.000 hello there\n"
         ),
         "hyp.ctm": (
-            "A.1.0 A 5.000 2.000 help\n"
-            "b_2-x.0 A 9.000 0.400 move\n"
-            "b_2-x.0 A 9.400 0.400 1\n"
-            "b_2-x.0 A 9.800 0.400 5\n"
-            "b_2-x.0 A 10.200 0.400 dollars\n"
-            "b_2-x.0 A 10.600 0.400 now\n"
-            "b_2-x.1 A 9.000 0.667 well\n"
-            "b_2-x.1 A 9.667 0.667 hello\n"
-            "b_2-x.1 A 10.333 0.667 there\n"
+            "A.1.1 A 5.000 2.000 help\n"
+            "b_2-x.1 A 9.000 0.400 move\n"
+            "b_2-x.1 A 9.400 0.400 1\n"
+            "b_2-x.1 A 9.800 0.400 5\n"
+            "b_2-x.1 A 10.200 0.400 dollars\n"
+            "b_2-x.1 A 10.600 0.400 now\n"
+            "b_2-x.2 A 9.000 0.667 well\n"
+            "b_2-x.2 A 9.667 0.667 hello\n"
+            "b_2-x.2 A 10.333 0.667 there\n"
         ),
     }
 
