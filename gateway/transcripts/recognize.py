@@ -18,7 +18,6 @@ from gateway.transcripts.cutting import DEFAULT, Piece, Probabilities, pieces, s
 from gateway.transcripts.decode import RATE, decode, samples_of
 from gateway.transcripts.ears import Ears
 from gateway.transcripts.effort import Effort
-from gateway.transcripts.heap import give_back
 from gateway.transcripts.kept import Kept, Outline
 from gateway.transcripts.listening import WINDOW, listen
 from gateway.transcripts.output import as_json, form_of
@@ -26,6 +25,7 @@ from gateway.transcripts.settings import TranscriptSettings
 from gateway.transcripts.transcript import Segment, Transcript, Word
 from gateway.transform import Transform, Wishes, Work
 from voicebot.audio.pcm import Int16
+from voicebot.heap import give_back
 
 WORDS: Final = "words.json"
 """Name of the file with the words, their times and confidences, beside the result."""

@@ -24,6 +24,7 @@ from voicebot.config import Settings
 from voicebot.conversation.prompts import FIXED
 from voicebot.desk.seats import Desk
 from voicebot.dialogue.fixedtexts import fixed_texts
+from voicebot.heap import keep_giving_back
 from voicebot.rasa_project import RasaProject
 from voicebot.server.admission import Gauges
 from voicebot.server.assembly import Engines, assemble, dialogue_of, load_engines, warm_up
@@ -182,6 +183,7 @@ async def _put_together(
     _background(gauges.run(), stack)
     _background(calls.tick(), stack)
     _background(_prune_for_ever(store, settings), stack)
+    _background(keep_giving_back(), stack)
     if not settings.rasa_url:  # the dialogue is ours, so its sentences are known
         texts = await asyncio.to_thread(fixed_texts, RasaProject().sources)
         _background(warm_up(engines, texts), stack)

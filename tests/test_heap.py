@@ -8,7 +8,7 @@ import numpy as np
 import psutil
 import pytest
 
-from gateway.transcripts.heap import give_back
+from voicebot.heap import give_back
 
 
 @pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="only glibc gives memory back")
