@@ -11,6 +11,7 @@ from typing import Final
 
 from rich.console import Console
 
+from evaluation.callers.tasks import check_goals
 from evaluation.comparing.compare import compare, judge
 from evaluation.comparing.gatefile import SHIPPED, read_gate
 from evaluation.comparing.junit import write_junit
@@ -72,7 +73,9 @@ def read_named(named: Path, *, known_intents: bool = False) -> EvaluationSet:
     SetError.
     """
     intents = domain_intents(ROOT / "nlu-data" / "domain") if known_intents else None
-    return read_set(set_folder(named), intents)
+    found = read_set(set_folder(named), intents)
+    check_goals(found.cases)
+    return found
 
 
 def run_folder(settings: Settings, cases: EvaluationSet, out: Path | None, resume: bool) -> Path:

@@ -22,14 +22,15 @@ first. Pure.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, time
 from difflib import get_close_matches
 from typing import Final
 
 from evaluation.callers.wording import NAMES
-from evaluation.sets.model import Expected, Goal, Rows, Value
+from evaluation.sets.model import Case, Expected, Goal, Rows, Value
+from evaluation.sets.problems import Problems
 
 IDENTITY: Final = ("customer", "pin", "card_digits")
 REASONS: Final = ("lost", "stolen", "damaged")
@@ -210,6 +211,16 @@ def problems(goal: Goal) -> tuple[str, ...]:
         if not field.endswith("_said")
     )
     return (*found, *(reason for reason in wrong if reason))
+
+
+def check_goals(cases: Iterable[Case]) -> None:
+    """Raises SetError with everything that is wrong with the goals of `cases`."""
+    found = Problems()
+    for case in cases:
+        if case.goal is not None:
+            for problem in problems(case.goal):
+                found.add(case.where or case.id, problem)
+    found.raise_any()
 
 
 def _plain(field: str) -> str:

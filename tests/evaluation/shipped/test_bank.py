@@ -11,9 +11,11 @@ from evaluation.callers.mind import GoalMind
 from evaluation.callers.tasks import TASKS, expected, problems
 from evaluation.sets.domain import domain_intents
 from evaluation.sets.model import Case, Entity, EvaluationSet, Goal, Keys, Say, Value
+from evaluation.sets.problems import SetError
 from evaluation.sets.reading import read_set
 from evaluation.shipped.making.__main__ import BANK, write
 from evaluation.shipped.making.script import CUSTOMERS, say
+from evaluation.steps import read_named
 from voicebot.config import ROOT
 
 GATE_MOST = 10
@@ -93,7 +95,12 @@ def test_every_goal_can_be_followed_and_names_what_must_come_of_it(bank: Evaluat
 
 
 def test_what_must_come_of_a_goal() -> None:
-    knows: dict[str, Value] = {"customer": "148859", "pin": "3472", "payee": "water", "amount": 42.5}
+    knows: dict[str, Value] = {
+        "customer": "148859",
+        "pin": "3472",
+        "payee": "water",
+        "amount": 42.5,
+    }
     made = expected(Goal("bill", {**knows, "date": "2026-12-03", "date_said": "on Thursday"}))
     (rows,) = made.database
     assert rows.table == "bill_payments"
@@ -125,6 +132,19 @@ def test_what_must_come_of_a_goal() -> None:
 )
 def test_what_is_wrong_with_a_goal_is_said(goal: Goal, part: str) -> None:
     assert any(part in problem for problem in problems(goal))
+
+
+def test_wrong_goals_are_found_before_anybody_is_called(tmp_path: Path) -> None:
+    (tmp_path / "set.yaml").write_text(
+        "name: x\nversion: '1'\nlicence: x\nsource: x\nsplit: test\nsynthetic: true\n"
+    )
+    (tmp_path / "cases.jsonl").write_text(
+        '{"id": "a", "goal": {"task": "bil"}}\n'
+        '{"id": "b", "goal": {"task": "hours", "knows": {"branch": "Moon"}}}\n'
+    )
+    with pytest.raises(SetError, match=r"cases.jsonl:1: unknown task 'bil'") as found:
+        read_named(tmp_path)
+    assert "cases.jsonl:2: branch is one of Market Street" in str(found.value)
 
 
 def test_marks_become_entities() -> None:
