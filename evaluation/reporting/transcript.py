@@ -59,7 +59,8 @@ def told(
         last = next(
             (at for at in (turn.start, turn.decided, turn.answered) if at is not None), last
         )
-        placed.append((last, _caller_turn(turn, case, by_number.get(turn.number), secrets)))
+        one = by_number.get(turn.number)
+        placed.append((last, _caller_turn(turn, case, one, secrets, recorded=not call.failure)))
     placed += [(turn.start, _bot_turn(turn, secrets)) for turn in call.bot]
     placed.sort(key=lambda one: one[0])  # stable: a turn without a time stays behind the former
     return tuple(turn for _, turn in placed)
@@ -77,8 +78,14 @@ def _bot_turn(turn: BotTurn, secrets: Secrets) -> TurnTold:
 
 
 def _caller_turn(
-    turn: CallerTurn, case: Case | None, aligned: Aligned | None, secrets: Secrets
+    turn: CallerTurn,
+    case: Case | None,
+    aligned: Aligned | None,
+    secrets: Secrets,
+    *,
+    recorded: bool,
 ) -> TurnTold:
+    """Where the call's record failed, nothing is said of what went wrong in a turn."""
     hide = _hidden if turn.secret else secrets.hide
     planned = _planned(turn, case)
     expected = (planned.intent or "") if planned is not None else ""
@@ -99,7 +106,7 @@ def _caller_turn(
         wait=wait_of(turn),
         errors=aligned.errors if aligned is not None else 0,
         secret=turn.secret,
-        wrong=_wrong(turn, expected, found, aligned),
+        wrong=_wrong(turn, expected, found, aligned) if recorded else (),
         entities={} if turn.secret else _found_entities(turn.understood, secrets),
         expected_entities={}
         if turn.secret or planned is None
@@ -142,19 +149,17 @@ def _found_entities(understood: Understood | None, secrets: Secrets) -> dict[str
 
 
 def _wrong(turn: CallerTurn, expected: str, found: str, aligned: Aligned | None) -> tuple[str, ...]:
-    names = []
-    if turn.cut_off:
-        names.append("cut off")
-    if turn.kind == "say" and turn.reference and not turn.heard and not turn.backchannel:
-        names.append("not heard")
-    elif aligned is not None and aligned.errors:
-        names.append("misheard")
-    if expected and found and expected != found:
-        names.append("misunderstood")
-    if turn.kind == "say" and not turn.backchannel and turn.decided is None and turn.heard:
-        names.append("never taken")
-    elif turn.decided is not None and turn.answered is None and not turn.backchannel:
-        names.append("not answered")
-    if turn.backchannel and turn.answered is None and turn.yielded is not None and not turn.resumed:
-        names.append("stopped by a backchannel")
-    return tuple(names)
+    if turn.backchannel:
+        stopped = turn.yielded is not None and not turn.resumed
+        return ("stopped by a backchannel",) if stopped else ()
+    speaks = turn.kind == "say"
+    found_out = {
+        "cut off": turn.cut_off,
+        "not heard": speaks and bool(turn.reference) and not turn.heard,
+        "misheard": bool(turn.heard) and aligned is not None and aligned.errors > 0,
+        "words heard in silence": turn.kind == "silence" and bool(turn.heard),
+        "misunderstood": bool(expected and found) and expected != found,
+        "never taken": speaks and turn.decided is None and bool(turn.heard),
+        "not answered": turn.decided is not None and turn.answered is None,
+    }
+    return tuple(name for name, so in found_out.items() if so)

@@ -153,7 +153,8 @@ def test_every_metric_is_there_also_one_that_was_not_measured(read: Reader) -> N
 
 
 def test_words_are_aligned(read: Reader) -> None:
-    assert "move fifteen (said: fifty) dollars" in read.words
+    assert "move fifty dollars heard: move fifteen dollars word by word:" in read.words
+    assert "word by word: move fifteen (said: fifty) dollars" in read.words
     assert "cut off, misheard, misunderstood" in read.words
     assert "understood: pay_bill (0.62), meant was transfer" in read.words
 

@@ -84,9 +84,16 @@ def test_what_went_wrong_in_a_turn() -> None:
     assert wrong(replace(fine, cut_off=True)) == ("cut off",)
     assert wrong(replace(fine, decided=None)) == ("never taken",)
     assert wrong(replace(fine, answered=None)) == ("not answered",)
+    assert wrong(CallerTurn(0, "silence", "", "Thank you.")) == ("words heard in silence",)
     hum = CallerTurn(0, "say", "mm-hmm", "", start=1, end=2, backchannel=True, yielded=0.1)
     assert wrong(hum) == ("stopped by a backchannel",)
     assert wrong(replace(hum, resumed=True)) == ()
+
+
+def test_nothing_is_blamed_where_the_record_is_lost() -> None:
+    turn = CallerTurn(0, "say", "hello", "", start=1, end=2)
+    lost = CallRecord("c", 0, 1, turns=(turn,), failure="no record")
+    assert told(lost, None, (), Secrets([]))[0].wrong == ()
 
 
 def test_confusions_in_a_table() -> None:
