@@ -7,20 +7,18 @@ marked (or moved): broken off in between, it is handed over again under the same
 
 from __future__ import annotations
 
-import contextlib
-import hashlib
 import ssl
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
 import structlog
-from imapclient import IMAPClient, SocketTimeout
-from imapclient.exceptions import IMAPClientError, LoginError
+from imapclient import IMAPClient
 
 from gateway.errors import GatewayError, RefusedError, UnavailableError
 from gateway.mail.envelope import Envelope
+from gateway.mail.imap import BROKEN, connected, key_of, move
 from gateway.mail.settings import MailboxSettings
 
 ACCEPTED: Final = b"$GatewayAccepted"
@@ -29,7 +27,6 @@ REFUSED: Final = b"$GatewayRefused"
 
 _POLL: Final = 1.0  # seconds between looks whether it is time to stop
 _AT_ONCE: Final = 50  # messages that are asked for in one go
-_BROKEN: Final = (IMAPClientError, OSError, ssl.SSLError)
 
 _log = structlog.get_logger("gateway.mail")
 
@@ -76,11 +73,11 @@ class Mailbox:
         wait = self._settings.retry_seconds
         while not stop.is_set():
             try:
-                with self._connected() as client:
+                with connected(self._settings, self._context) as client:
                     wait = self._settings.retry_seconds
                     self._lost("")
                     self._serve(client, stop)
-            except (*_BROKEN, UnavailableError) as error:
+            except (*BROKEN, UnavailableError) as error:
                 self._lost(type(error).__name__)
                 _log.warning("mailbox_lost", reason=type(error).__name__, again_in=wait)
                 stop.wait(wait)
@@ -94,39 +91,13 @@ class Mailbox:
             UnavailableError: the server can't be reached, or a message can't be taken now.
         """
         try:
-            with self._connected() as client:
+            with connected(self._settings, self._context) as client:
                 taken = self._take(client, threading.Event())
-        except _BROKEN as error:
+        except BROKEN as error:
             raise UnavailableError(f"the mailbox can't be reached: {error}") from error
         if taken.postponed:
             raise UnavailableError(f"{taken.postponed} mails can't be taken now; try again later")
         return taken.accepted
-
-    @contextlib.contextmanager
-    def _connected(self) -> Iterator[IMAPClient]:
-        settings = self._settings
-        client = IMAPClient(
-            settings.host,
-            settings.port,
-            ssl=settings.tls == "tls",
-            ssl_context=self._context or ssl.create_default_context(),
-            timeout=SocketTimeout(settings.connect_seconds, settings.read_seconds),
-        )
-        try:
-            if settings.tls == "starttls":
-                client.starttls(self._context or ssl.create_default_context())
-            try:
-                client.login(settings.username, settings.password.get_secret_value())
-            except LoginError as error:
-                if "[UNAVAILABLE]" in str(error):  # RFC 5530
-                    raise UnavailableError("the mailbox can't check passwords now") from error
-                raise RefusedError(
-                    "the mailbox does not let us in: check mailbox.username and mailbox.password"
-                ) from error
-            yield client
-        finally:
-            with contextlib.suppress(*_BROKEN):  # nothing depends on a polite goodbye
-                client.logout()
 
     def _serve(self, client: IMAPClient, stop: threading.Event) -> None:
         idle = client.has_capability("IDLE")
@@ -180,7 +151,7 @@ class Mailbox:
     def _take_one(
         self, client: IMAPClient, uid: int, size: int, validity: int, taken: _Taken
     ) -> None:
-        key = self._key(validity, uid)
+        key = key_of(self._settings, validity, uid)
         try:
             if size > self._largest:
                 raise RefusedError(f"the mail is larger than {self._largest >> 20} MB")
@@ -207,23 +178,8 @@ class Mailbox:
 
     def _mark(self, client: IMAPClient, uid: int, keyword: bytes, folder: str) -> None:
         client.add_flags([uid], [keyword, b"\\Seen"], silent=True)
-        if not folder:
-            return
-        if not client.folder_exists(folder):
-            client.create_folder(folder)
-        if client.has_capability("MOVE"):
-            client.move([uid], folder)
-            return
-        client.copy([uid], folder)
-        client.delete_messages([uid], silent=True)
-        if client.has_capability("UIDPLUS"):  # without it, others' deleted mail would go, too
-            client.uid_expunge([uid])
-
-    def _key(self, validity: int, uid: int) -> str:
-        settings = self._settings
-        where = f"{settings.username}@{settings.host}:{settings.port}/{settings.folder}"
-        digest = hashlib.sha256(where.encode()).hexdigest()[:16]
-        return f"mailbox-{digest}-{validity}-{uid}"
+        if folder:
+            move(client, uid, folder)
 
 
 def _is_news(told: Any) -> bool:

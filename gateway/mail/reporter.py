@@ -1,12 +1,19 @@
-"""Tells whoever sent a job by mail how it ended: a delivery report (RFC 3464) by mail."""
+"""Tells whoever sent a job by mail how it ended: a delivery report (RFC 3464) by mail.
+
+Before, a mail that its listener has deleted on the telephone is deleted in the mailbox.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any, Final
 
+import structlog
+
 from gateway.content import Kind
+from gateway.errors import GatewayError
 from gateway.jobs.job import Job, Order, State
 from gateway.mail.charsets import one_line
 from gateway.mail.compose import Letter, party
@@ -17,6 +24,11 @@ from gateway.mail.settings import MailSettings
 
 NAME: Final = "mail"
 """What orders call this reporter."""
+
+Delete = Callable[[str, str], bool]
+"""Deletes a mail, as `gateway.mail.deleting.Deleting`."""
+
+_log = structlog.get_logger("gateway.mail")
 
 _TYPES: Final[Mapping[Kind, str]] = {
     Kind.FAX: "fax",
@@ -32,14 +44,20 @@ _NAMES: Final[Mapping[Kind, str]] = {
     Kind.EMAIL: "mail",
     Kind.VOICE: "recording",
 }
+_PATIENCE: Final = 3600.0  # seconds for which a mailbox may be out of reach
 _MOST_HEADER: Final = 16_384  # bytes
 
 
 class MailReporter:
     """A `gateway.jobs.workflow.Reporter`."""
 
-    def __init__(self, settings: MailSettings) -> None:
+    def __init__(
+        self, settings: MailSettings, delete: Delete, clock: Callable[[], float] = time.time
+    ) -> None:
+        """`clock` gives seconds since the epoch."""
         self._settings = settings
+        self._delete = delete
+        self._clock = clock
 
     def __call__(self, order: Order, job: Job, key: str, /) -> None:
         """Send a report; none about a mail that was sent: it speaks for itself.
@@ -49,10 +67,29 @@ class MailReporter:
         """
         if job.state is State.DONE and order.target is Kind.EMAIL:
             return
+        self._tidy(order, job)
         to = party(str(order.sender["address"]))
         data = report(self._letter(order, job, key, to), _outcome(order, job), _header(order))
         submission, hostname = self._settings.submission, self._settings.hostname
         send(data, "", to.address, submission, hostname=hostname)
+
+    def _tidy(self, order: Order, job: Job) -> None:
+        """Delete what was to be deleted. It is no business of the sender's: only the log tells.
+
+        Raises:
+            UnavailableError: not now; after an hour the report goes out all the same.
+        """
+        key = str(order.sender.get("mailbox") or "")
+        if not key or not (job.result or {}).get("details", {}).get("deleted"):
+            return
+        try:
+            found = self._delete(key, str(order.sender.get("message_id") or ""))
+        except GatewayError as error:
+            if error.retry and self._clock() - job.changed < _PATIENCE:
+                raise
+            _log.error("mail_not_deleted", mail=key, reason=str(error))
+            return
+        _log.info("mail_deleted" if found else "mail_to_delete_is_gone", mail=key)
 
     def _letter(self, order: Order, job: Job, key: str, to: Address) -> Letter:
         subject = one_line(str(order.sender.get("subject", "")), 150)

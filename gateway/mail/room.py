@@ -15,6 +15,7 @@ from gateway.mail import resolving
 from gateway.mail.addressing import Service, Wanted, wanted
 from gateway.mail.dkim_check import Lookup, ask_dns
 from gateway.mail.envelope import Envelope
+from gateway.mail.imap import is_key
 from gateway.mail.intake import Arrived, judge
 from gateway.mail.reporter import NAME
 from gateway.mail.settings import MailSettings
@@ -75,6 +76,7 @@ class MailRoom:
 
     def _accept(self, arrived: Arrived, asked: Wanted, plan: Plan) -> str:
         message = arrived.message
+        mailbox = arrived.envelope.key if is_key(arrived.envelope.key) else ""
         answer_to = (message.reply_to or (arrived.sender,))[0].address
         request = Request(
             plan=plan,
@@ -92,6 +94,7 @@ class MailRoom:
                 "address": answer_to,
                 "subject": message.subject,
                 "message_id": message.message_id,
+                "mailbox": mailbox,
             },
         )
         data = arrived.envelope.data
@@ -99,5 +102,6 @@ class MailRoom:
             path = folder / "source" / "mail.eml"
             path.parent.mkdir(exist_ok=True)
             path.write_bytes(data)
-            content = Content(Kind.EMAIL, path, "message/rfc822", details_of(message))
+            details = details_of(message) | ({"mailbox": True} if mailbox else {})
+            content = Content(Kind.EMAIL, path, "message/rfc822", details)
             return self._intake.accept(folder, content, request)

@@ -84,6 +84,9 @@ class MailboxSettings(BaseModel):
         "", description="accepted messages are moved there; '': they stay and are marked"
     )
     refused_folder: str = Field("", description="refused messages are moved there")
+    deleted_folder: str = Field(
+        "", description="messages deleted by telephone are moved there; '': they are gone"
+    )
     connect_seconds: float = Field(15.0, gt=0)
     read_seconds: float = Field(60.0, gt=0)
     idle_seconds: float = Field(540.0, gt=0, description="IDLE is renewed after this")

@@ -20,7 +20,7 @@ from gateway.content import Content, Json, Kind
 from gateway.errors import MissingPartError, RefusedError, UnavailableError, UncertainError
 from gateway.outcall.recording import write_wav
 from gateway.outcall.service import NO_ANSWER, Order, ReadOutService, checked_items
-from gateway.outcall.terms import Outcome
+from gateway.outcall.terms import Item, Outcome
 from gateway.sms.messages import text_of
 from gateway.transform import Transform, Wishes, Work
 from gateway.wholefiles import write_whole
@@ -83,7 +83,9 @@ class Calling:
         if journal.state != _DONE:
             self._check_former(self._edge.service, journal)
             try:
-                outcome = self._call(self._edge, text, wishes, work, journal, answers)
+                kept = bool(content.details.get("mailbox"))
+                items = checked_items(text, work.key, kept=kept)
+                outcome = self._call(self._edge, items, wishes, work, journal, answers)
                 journal.write(_DONE, outcome=_plain(outcome))
             finally:
                 answers.hand_on()
@@ -106,7 +108,7 @@ class Calling:
     def _call(
         self,
         edge: Edge,
-        text: str,
+        items: tuple[Item, ...],
         wishes: Wishes,
         work: Work,
         journal: _Journal,
@@ -116,7 +118,7 @@ class Calling:
             raise RefusedError("whom to call? wish for a recipient: a number like +15550100123")
         order = Order(
             wishes.recipient,
-            checked_items(text, work.key),
+            items,
             lambda _, pcm: answers.spoken.put(pcm),
             lambda: journal.write(_PLACING),
             lambda sid: journal.write(_PLACED, sid=sid),

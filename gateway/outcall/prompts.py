@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Final
 
-MENU: Final = (
-    "To hear it again, press 1 or say repeat. For the next one, press 2 or say next. "
-    "To delete it, press 3. To answer it, press 4 or say answer. To hang up, press 9."
-)
+_AGAIN: Final = "To hear it again, press 1 or say repeat. For the next one, press 2 or say next. "
+_DELETE: Final = "To delete it, press 3. "
+_ANSWER: Final = "To answer it, press 4 or say answer. To hang up, press 9."
+MENU: Final = f"{_AGAIN}{_DELETE}{_ANSWER}"
+MENU_IF_NOT_KEPT: Final = f"{_AGAIN}{_ANSWER}"
+NOT_KEPT: Final = "It is not kept here, so there is nothing to delete."
 CONFIRM: Final = "Shall I delete it? Press 3 or say yes."
 DELETED: Final = "It is deleted."
 KEPT: Final = "It is kept."

@@ -139,7 +139,7 @@ class ReadOut:
     def _question(self) -> str:
         if self.state is State.ASKING:
             return prompts.greeting(len(self._items), ask=True)
-        return prompts.CONFIRM if self.state is State.CONFIRMING else prompts.MENU
+        return prompts.CONFIRM if self.state is State.CONFIRMING else self._menu
 
     def _said(self) -> None:
         """Everything that was to be said has been heard."""
@@ -147,9 +147,9 @@ class ReadOut:
             case State.READING:
                 if not self._broken:
                     self.outcome.heard.add(self._item.id)
-                    self._ask(State.CHOOSING, prompts.MENU)
+                    self._ask(State.CHOOSING, self._menu)
                 else:
-                    self._ask(State.CHOOSING, prompts.TROUBLE, prompts.MENU)
+                    self._ask(State.CHOOSING, prompts.TROUBLE, self._menu)
             case State.INVITING:
                 self.state = State.TONE
                 self._commands.append(PlayTone(TONE))
@@ -214,6 +214,8 @@ class ReadOut:
                 self._read()
             case Wish.NEXT:
                 self._next()
+            case Wish.DELETE if not self._item.kept:
+                self._ask(State.CHOOSING, prompts.NOT_KEPT, self._menu)
             case Wish.DELETE if by_key:
                 self._delete()
             case Wish.DELETE:
@@ -224,13 +226,13 @@ class ReadOut:
             case Wish.GOODBYE:
                 self._close("the listener said goodbye")
             case Wish.YES | Wish.NO:  # to what?
-                self._ask(State.CHOOSING, prompts.MENU)
+                self._ask(State.CHOOSING, self._menu)
 
     def _confirmed(self, wish: Wish) -> None:
         if wish in (Wish.YES, Wish.DELETE):
             self._delete()
         elif wish is Wish.NO:
-            self._ask(State.CHOOSING, prompts.KEPT, prompts.MENU)
+            self._ask(State.CHOOSING, prompts.KEPT, self._menu)
         else:
             self._carry_out(wish, by_key=False)
 
@@ -264,7 +266,7 @@ class ReadOut:
     def _recorded(self, *, keep: bool) -> None:
         kept = self._stop_recording(keep=keep)
         nothing = prompts.NOTHING_HEARD if keep else prompts.THROWN_AWAY
-        self._ask(State.CHOOSING, prompts.SENT if kept else nothing, prompts.MENU)
+        self._ask(State.CHOOSING, prompts.SENT if kept else nothing, self._menu)
 
     def _stop_recording(self, *, keep: bool) -> bool:
         """End the recording; is there an answer that is kept?"""
@@ -379,6 +381,10 @@ class ReadOut:
     @property
     def _item(self) -> Item:
         return self._items[self._at]
+
+    @property
+    def _menu(self) -> str:
+        return prompts.MENU if self._item.kept else prompts.MENU_IF_NOT_KEPT
 
     def _do(self, commands: Sequence[do.Command]) -> None:
         """Commands of ear and mouth, without those for a record and for those who read along."""

@@ -101,11 +101,13 @@ class _Reading:
             self._call.shut_down(reason)
 
 
-def checked_items(text: str, item: str, most: int = 100_000) -> tuple[Item, ...]:
+def checked_items(
+    text: str, item: str, *, kept: bool = True, most: int = 100_000
+) -> tuple[Item, ...]:
     """The one item that `text` makes. Raises RefusedError when there is nothing to read."""
     text = text.strip()
     if not text:
         raise RefusedError("there is nothing in the text that could be read out")
     if len(text) > most:
         text = f"{text[:most]}. This message is longer than can be read out."
-    return (Item(item, "", text),)
+    return (Item(item, "", text, kept),)

@@ -23,11 +23,13 @@ class State(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """Something to read out: `heading` (from whom, about what) and `text`; `id` names it."""
+    """Something to read out: `heading` (from whom, about what) and `text`; `id` names it. Is it
+    `kept` somewhere, so that it can be deleted?"""
 
     id: str
     heading: str
     text: str
+    kept: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from gateway.jobs.intake import Intake
 from gateway.jobs.job import Job, State
 from gateway.jobs.settings import JobSettings, database_address
 from gateway.jobs.worker import Worker
+from gateway.mail.deleting import Deleting
 from gateway.mail.envelope import Envelope, content_key
 from gateway.mail.parse import parse
 from gateway.mail.reporter import NAME, MailReporter
@@ -65,7 +66,7 @@ def office(dovecot, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office
     fax = Transform("fax", Kind.FAX, Kind.FAX, 1.0, 0.0, sending_fax, delivers=True)
     steps = [*transforms(settings), fax]
     address = database_address("", folder)
-    reporters = {NAME: MailReporter(settings)}
+    reporters = {NAME: MailReporter(settings, Deleting(settings.mailbox))}
     with Worker(folder / "gateway", address, JOBS, steps, reporters) as worker:
         assert worker.intake is not None
         yield Office(worker.intake, settings, steps)

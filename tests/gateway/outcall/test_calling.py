@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import wave
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -106,6 +107,21 @@ async def test_what_was_read_comes_back_and_is_not_read_twice(tmp_path):
             "reason": "to the end",
             "to": "+15550100",
         }
+
+
+@pytest.mark.parametrize("details", [{}, {"mailbox": True}])
+async def test_only_mail_of_a_mailbox_can_be_deleted(tmp_path, details):
+    kept = []
+
+    async def look(order: Order) -> Outcome:
+        kept.append(order.items[0].kept)
+        return await heard(order)
+
+    source = content(tmp_path)
+    source = replace(source, details={**source.details, **details})
+    calling = Calling(Edge(FakeService(look), asyncio.get_running_loop()), [].append)
+    await asyncio.to_thread(calling.run, source, WISHES, TestWork(tmp_path))
+    assert kept == [bool(details)]
 
 
 async def test_an_answer_goes_back_to_the_sender(tmp_path):

@@ -174,6 +174,21 @@ def test_delete_by_word_is_asked_back(then, deleted):
     assert listener.read_out.outcome.deleted == deleted
 
 
+@pytest.mark.parametrize("wish", ["3", "delete"])
+def test_what_is_kept_nowhere_is_not_deleted(wish):
+    listener = Listener((Item("a", "From Anna.", "Lunch at noon?", kept=False), ITEMS[1]))
+    listener.listen()
+    listener.press("1")
+    assert "delete" not in listener.listen()
+    listener.press(wish) if wish == "3" else listener.say(wish)
+    said = " ".join([*listener.heard[-1:], listener.listen()])
+    assert said.endswith(prompts.MENU_IF_NOT_KEPT)
+    assert "there is nothing to delete" in " ".join(listener.heard)
+    assert listener.read_out.outcome.deleted == set()
+    listener.press("2")
+    assert prompts.MENU in listener.listen()  # the next one is kept
+
+
 def test_silence_deletes_nothing():
     listener = reading()
     listener.say("delete")
