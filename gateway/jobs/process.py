@@ -27,6 +27,7 @@ from gateway.jobs.intake import Intake
 from gateway.jobs.settings import database_address
 from gateway.jobs.worker import Worker
 from gateway.lines.client import LineClient
+from gateway.mail.deleting import Deleting
 from gateway.mail.office import open_office
 from gateway.mail.reporter import NAME as MAIL
 from gateway.mail.reporter import MailReporter
@@ -54,7 +55,9 @@ def working(settings: Settings) -> Iterator[Worker]:
         board = Board(root, gateway.jobs.worker_name)
         others = assemble(gateway, lines=LineClient.from_environment(), texts=())
         messages = MessageRoom(intake, gateway.sms.inbound, (*others, *conversions(gateway.sms)))
-        gate = SmsGate(gateway.sms, messages.take, tell=lambda line: board.post("sms", line))
+        gate = SmsGate(
+            gateway.sms, messages.take, tell=lambda line, lost: board.post("sms", line, lost=lost)
+        )
         transforms = (*others, *gate.transforms())
         mails = MailRoom(intake, gateway.mail, transforms)
 
@@ -65,7 +68,7 @@ def working(settings: Settings) -> Iterator[Worker]:
                 gate.start()
                 yield
 
-        reporters = {MAIL: MailReporter(gateway.mail)}
+        reporters = {MAIL: MailReporter(gateway.mail, Deleting(gateway.mail.mailbox))}
         with Worker(root, address, gateway.jobs, transforms, reporters, doors) as worker:
             yield worker
 

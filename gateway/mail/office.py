@@ -16,6 +16,7 @@ from typing import Final
 
 import structlog
 
+from gateway.board import Tell
 from gateway.errors import GatewayError, MissingPartError, UnavailableError
 from gateway.jobs.attempt import trace
 from gateway.mail.addressed import meant_for
@@ -28,8 +29,6 @@ from gateway.mail.smtpd import MailServer
 
 Take = Callable[[Envelope], object]
 """Makes a mail durable, as `gateway.mail.room.MailRoom.take`."""
-Tell = Callable[[str, str], None]
-"""Is told what a door ("mail", "mailbox") is doing."""
 
 _STOPPING: Final = 5.0
 """Seconds that mails which are just being made durable may take when the office closes."""
@@ -158,7 +157,8 @@ def _watch(settings: MailSettings, take: Take, tell: Tell, stop: threading.Event
         take(replace(envelope, recipients=recipients))
 
     def lost(reason: str) -> None:
-        tell("mailbox", f"has lost {where}: {reason}" if reason else f"watches {where}")
+        line = f"has lost {where}: {reason}" if reason else f"watches {where}"
+        tell("mailbox", line, lost=bool(reason))
 
     box = Mailbox(settings.mailbox, accept, recipient="", largest=settings.parse.size, lost=lost)
     while not stop.is_set():
@@ -167,8 +167,8 @@ def _watch(settings: MailSettings, take: Take, tell: Tell, stop: threading.Event
             box.watch(stop)
         except GatewayError as error:
             _log.error("mailbox_refuses", reason=str(error))
-            tell("mailbox", f"is not watched: {error}")
+            tell("mailbox", f"is not watched: {error}", lost=True)
         except Exception as error:  # noqa: BLE001 - the thread's boundary: it must live on
             _log.error("mailbox_failed", **trace(error))
-            tell("mailbox", f"is not watched: {type(error).__name__}, see the log")
+            tell("mailbox", f"is not watched: {type(error).__name__}, see the log", lost=True)
         stop.wait(settings.mailbox.retry_longest)

@@ -24,10 +24,11 @@ class SmsGate:
         settings: SmsSettings,
         on_message: Inbound | None = None,
         on_receipt: Callable[[Receipt], None] = lambda _: None,
-        tell: Callable[[str], None] = lambda _: None,
+        tell: Callable[[str, bool], None] = lambda _, __: None,
     ) -> None:
         """`on_message` takes what phones send us, `on_receipt` what became of what we sent; `tell`
-        is told how the line to the message centre is, where there is one."""
+        is told how the line to the message centre is (where there is one), and whether it is lost.
+        """
         self._tell = tell
         self._settings = settings
         self._on_message = on_message

@@ -51,11 +51,11 @@ class SmppCarrier:
         settings: SmppSettings,
         receipts: Receipts,
         inbox: Inbox | None = None,
-        tell: Callable[[str], None] = lambda _: None,
+        tell: Callable[[str, bool], None] = lambda _, __: None,
     ) -> None:
         """`inbox` takes what phones send us; without one the centre is told that nobody does.
 
-        `tell` is told when the line is there and when it is lost.
+        `tell` is told how the line is, and whether it is lost.
         """
         self._tell = tell
         self._settings = settings
@@ -142,7 +142,7 @@ class SmppCarrier:
             if time.monotonic() - began > self._settings.reconnect_most:
                 pause = self._settings.reconnect_first  # it had worked for a while
             log.warning("message centre lost", reason=self._trouble, again_in=pause)
-            self._tell(f"SMPP to {self._where} is lost: {self._trouble}")
+            self._tell(f"SMPP to {self._where} is lost: {self._trouble}", True)
             self._stopping.wait(pause)
             pause = min(pause * 2, self._settings.reconnect_most)
 
@@ -150,7 +150,7 @@ class SmppCarrier:
         line = Line(self._settings)
         self._line = line
         log.info("message centre bound")
-        self._tell(f"SMPP to {self._where}")
+        self._tell(f"SMPP to {self._where}", False)
         try:
             conversation = _Conversation(
                 line, self._settings, self._receipts, self._inbox, self._next

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from gateway.board import Board, posted
+from gateway.board import Board, lost, posted
 from gateway.jobs.worker import lock_path
 
 
@@ -26,9 +26,12 @@ def test_it_says_what_was_posted_last_as_long_as_the_worker_lives(tmp_path):
     assert posted(tmp_path, "local") == {}
     with at_work(tmp_path):
         assert posted(tmp_path, "local") == {"mail": "SMTP on 127.0.0.1:2525"}
-        board.post("mailbox", "lost")
+        board.post("mailbox", "away", lost=True)
+        assert posted(tmp_path, "local")["mailbox"] == "away"
+        assert lost(tmp_path, "local") == {"mailbox"}
         board.post("mailbox", "there")
         assert posted(tmp_path, "local")["mailbox"] == "there"
+        assert lost(tmp_path, "local") == frozenset()
         board.wipe()
         assert posted(tmp_path, "local") == {}
     assert posted(tmp_path, "local") == {}
@@ -41,6 +44,8 @@ def test_a_full_disk_closes_no_door(tmp_path):
 def test_a_damaged_one_says_nothing(tmp_path):
     board = Board(tmp_path, "local")
     board.post("mail", "SMTP")
-    lock_path(tmp_path, "local").with_suffix(".doors").write_text("{")
     with at_work(tmp_path):
-        assert posted(tmp_path, "local") == {}
+        for damaged in ("{", "[]", '"x"'):
+            lock_path(tmp_path, "local").with_suffix(".doors").write_text(damaged)
+            assert posted(tmp_path, "local") == {}
+            assert lost(tmp_path, "local") == frozenset()

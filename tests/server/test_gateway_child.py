@@ -9,11 +9,13 @@ from pathlib import Path
 
 import pytest
 
+from gateway.board import Board
 from gateway.content import Content, Kind
 from gateway.jobs import command
 from gateway.jobs.intake import Request
 from gateway.jobs.job import State
 from gateway.planner import Goal, find
+from tests.gateway.test_board import at_work
 from voicebot.config import Settings
 from voicebot.server.children import Supervisor, Unhealthy
 from voicebot.server.gateway_child import (
@@ -64,6 +66,18 @@ def _converted(door) -> str:
         time.sleep(0.05)
     assert now.state is State.DONE
     return job
+
+
+def test_a_lost_mailbox_is_lost_and_nothing_else_is(tmp_path: Path) -> None:
+    settings = Settings(data_dir=tmp_path)
+    root = tmp_path / "gateway"
+    root.mkdir()
+    board = Board(root, "local")
+    board.post("mail", "SMTP on 127.0.0.1:2525")
+    board.post("mailbox", "has lost INBOX", lost=True)
+    with at_work(root):
+        states = {part.name: part.state for part in door_states(settings)}
+    assert states == {"gateway mail": PartState.READY, "gateway mailbox": PartState.LOST}
 
 
 async def test_the_status_says_where_mail_comes_in(tmp_path: Path) -> None:

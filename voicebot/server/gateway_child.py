@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from starlette.routing import Route
 
-from gateway.board import posted
+from gateway.board import lost, posted
 from gateway.jobs.intake import Intake
 from gateway.jobs.settings import database_address
 from gateway.jobs.worker import at_work
@@ -100,7 +100,12 @@ def _callbacks(
 def door_states(settings: Settings) -> list[PartStatus]:
     """What the worker's own doors (mail, mailbox, sms) are doing.
 
-    One that waits for another system is not down: a lost mailbox is no reason to take no calls.
+    One that waits for another system is lost, but not down: a lost mailbox is no reason to take no
+    calls.
     """
-    lines = posted(settings.data_dir / "gateway", settings.gateway.jobs.worker_name)
-    return [PartStatus(f"gateway {door}", State.READY, line) for door, line in lines.items()]
+    worker = (settings.data_dir / "gateway", settings.gateway.jobs.worker_name)
+    away = lost(*worker)
+    return [
+        PartStatus(f"gateway {door}", State.LOST if door in away else State.READY, line)
+        for door, line in posted(*worker).items()
+    ]

@@ -13,7 +13,8 @@ class State(StrEnum):
     """Where a child stands.
 
     FAILED: it never came up, or came up in none of the last tries (`Policy.give_up_hope`); where
-    it is supervised it is still tried again.
+    it is supervised it is still tried again. LOST: no child's, but that of a part which waits for
+    another system (a mailbox, a message centre) and works again when that is back.
     """
 
     STARTING = "starting"
@@ -21,6 +22,7 @@ class State(StrEnum):
     RESTARTING = "restarting"
     FAILED = "failed"
     STOPPED = "stopped"
+    LOST = "lost"
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,10 +44,12 @@ class Notices:
 
     def __init__(self) -> None:
         self.lines: dict[str, str] = {}
+        self.lost: list[bool] = []
         self.all: queue.Queue[str] = queue.Queue()
 
-    def __call__(self, door: str, line: str) -> None:
+    def __call__(self, door: str, line: str, *, lost: bool = False) -> None:
         self.lines[door] = line
+        self.lost.append(lost)
         self.all.put(line)
 
     def hear(self, words: str) -> str:
@@ -167,6 +169,7 @@ def test_a_wrong_password_is_told_and_tried_again(dovecot):
     settings = boxed(dovecot, "anna", password=SecretStr("wrong"), retry_longest=0.01)
     with open_office(settings, pytest.fail, told):
         assert "check mailbox.username" in told.hear("is not watched")
+        assert True in told.lost
         told.hear("looks for")
 
 
@@ -177,3 +180,4 @@ def test_a_mailbox_that_is_lost_is_told():
     mailbox = MailboxSettings(host="127.0.0.1", port=port, tls="none", retry_seconds=0.01)
     with open_office(settings_for(mailbox=mailbox), pytest.fail, told):
         told.hear("has lost INBOX")
+    assert told.lost[:2] == [False, True]

@@ -32,6 +32,20 @@ async def test_health_is_bad_when_one_part_is_not(world: World) -> None:
         assert "secret" not in answer.text
 
 
+async def test_health_says_what_is_lost_while_calls_go_on(world: World) -> None:
+    world.parts.append(PartStatus("gateway mailbox", State.LOST, "has lost INBOX at secret"))
+    async with world.visitor() as client:
+        answer = await client.get("/health")
+        assert answer.status_code == 200
+        assert answer.json() == {
+            "status": "degraded",
+            "parts": {"edge": "ready", "gateway mailbox": "lost"},
+        }
+        world.parts.append(PartStatus("rasa", State.FAILED, "no model"))
+        answer = await client.get("/health")
+        assert (answer.status_code, answer.json()["status"]) == (503, "unavailable")
+
+
 async def test_status_shows_what_goes_on(world: World, add_call: AddCall) -> None:
     await add_call("a")
     await add_call("b", minutes=1, outcome=Outcome.EXPERT)

@@ -64,10 +64,14 @@ class Operations:
         )
 
     async def health(self, _request: Request) -> Response:
-        """200 when every part is ready, else 503; says no more than names and states."""
+        """200 when calls can be taken, else 503; says no more than names and states.
+
+        A part that has only lost another system (a mailbox) makes it `degraded`: calls go on.
+        """
         parts = {status.name: status.state.value for status in self._context.parts()}
-        well = all(state == State.READY for state in parts.values())
-        body = {"status": "ok" if well else "unavailable", "parts": parts}
+        well = all(state in (State.READY, State.LOST) for state in parts.values())
+        status = "degraded" if State.LOST in parts.values() else "ok"
+        body = {"status": status if well else "unavailable", "parts": parts}
         return JSONResponse(body, 200 if well else 503)
 
     async def metrics(self, request: Request) -> Response:

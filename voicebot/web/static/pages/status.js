@@ -6,7 +6,7 @@ import { ago, clock, network, number, plain, reason, span } from "../lib/words.j
 
 const EVERY = 3000;
 
-const PART = { ready: "good", starting: "warn", restarting: "warn", failed: "bad", stopped: "" };
+const PART = { ready: "good", starting: "warn", restarting: "warn", failed: "bad", stopped: "", lost: "warn" };
 const LOAD = { normal: "Normal", no_partials: "Busy", no_speculation: "Very busy", full: "Takes no calls" };
 const SEAT = { available: "good", ringing: "accent", talking: "plum", wrap_up: "warn", away: "" };
 
@@ -22,7 +22,8 @@ function fill(list, empty, items) {
 function show(status) {
   const down = status.parts.filter((part) => part.state !== "ready");
   $("overall").textContent = down.length ? `${down.map((part) => part.name).join(", ")} not ready` : status.busy || "All is well";
-  $("overall").className = `chip ${down.length ? "bad" : status.busy ? "warn" : "good"}`;
+  const bad = down.some((part) => part.state !== "lost"); // a lost mailbox stops no call
+  $("overall").className = `chip ${bad ? "bad" : down.length ? "warn" : status.busy ? "warn" : "good"}`;
   $("fresh").textContent = `As of ${clock(status.now)}, updated every few seconds`;
   const today = Object.values(status.outcomes).reduce((sum, count) => sum + count, 0);
   const solved = today ? `${Math.round((100 * (status.outcomes.contained ?? 0)) / today)} %` : "–";
