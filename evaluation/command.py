@@ -59,6 +59,10 @@ Change = Annotated[
 GateFile = Annotated[Path | None, typer.Option("--gate", help="Judge by this gate.yaml.")]
 Before = Annotated[Path | None, typer.Option("--against", help="Compare with this run.")]
 Junit = Annotated[Path | None, typer.Option(help="Write JUnit XML here.")]
+RoundTrips = Annotated[
+    list[Path] | None,
+    typer.Option("--round-trip", help="Results of a round trip of the gateway; may be repeated."),
+]
 Cases = Annotated[Path | None, typer.Option("--set", help="The run's set, if it was moved.")]
 
 
@@ -78,6 +82,7 @@ def everything(
     gate: GateFile = None,
     before: Before = None,
     junit: Junit = None,
+    round_trip: RoundTrips = None,
 ) -> None:
     """Run a set, score the run, write its report; with a gate, judge it.
 
@@ -90,7 +95,8 @@ def everything(
     done = placed(wish, known, _elsewhere(agent, data))
     status = INTERRUPTED
     if done.calls:
-        status = reported(wish.out, known.folder, Against(gate, before, junit), typer.echo)
+        against = Against(gate, before, junit, tuple(round_trip or ()))
+        status = reported(wish.out, known.folder, against, typer.echo)
     if not done.info.complete:
         typer.echo(f"stopped; go on with --resume --out {wish.out}", err=True)
     raise typer.Exit(status if done.info.complete else INTERRUPTED)
@@ -128,11 +134,13 @@ def report(
     gate: GateFile = None,
     before: Before = None,
     junit: Junit = None,
+    round_trip: RoundTrips = None,
 ) -> None:
     """Score a run and write its page; with a gate, judge it."""
     from evaluation.steps import Against, reported
 
-    raise typer.Exit(reported(folder, cases, Against(gate, before, junit), typer.echo))
+    against = Against(gate, before, junit, tuple(round_trip or ()))
+    raise typer.Exit(reported(folder, cases, against, typer.echo))
 
 
 @evaluate_app.command()

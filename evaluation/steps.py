@@ -24,6 +24,7 @@ from evaluation.runs.progress import RunProgress
 from evaluation.runs.session import Judge, Session, Wish, chosen
 from evaluation.runs.store import RunError, RunFolder
 from evaluation.runs.systems import RunningSystem
+from evaluation.scoring.dnsmos import installed
 from evaluation.scoring.gathered import Call
 from evaluation.scoring.model import Scores
 from evaluation.scoring.scores import score
@@ -33,6 +34,7 @@ from evaluation.sets.model import EvaluationSet
 from evaluation.sets.reading import read_set
 from voicebot.caller.ring import Agent
 from voicebot.config import ROOT, Settings
+from voicebot.configuration import load_settings
 from voicebot.server.rasa_children import rasa_url
 from voicebot.server.secrets import load_secrets
 
@@ -45,11 +47,15 @@ Echo = Callable[[str], None]
 
 @dataclass(frozen=True, slots=True)
 class Against:
-    """What a run is judged by: a gate's file, a run to compare it with, where JUnit XML goes."""
+    """What a run is judged by: a gate's file, a run to compare it with, where JUnit XML goes.
+
+    `round_trips` are results of the gateway's evaluations, for the page.
+    """
 
     gate: Path | None = None
     before: Path | None = None
     junit: Path | None = None
+    round_trips: tuple[Path, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +142,8 @@ def reported(folder: Path, cases: Path | None, against: Against, echo: Echo) -> 
     0 passed (or no gate was asked for), 1 failed, 2 not enough data.
     """
     run, known = opened(folder, cases)
-    scores = score(run, known, folder=folder)
+    model = installed(load_settings().models_dir)
+    scores = score(run, known, folder=folder, dnsmos=model, round_trips=against.round_trips)
     comparison = _compared(against, run, scores)
     page = write_report(folder, run, known, scores, comparison)
     for line in summary(run, scores):

@@ -154,14 +154,20 @@ def _unspoken(call: Call, done: Performed, until: float) -> CallerTurn:
         turn = replace(turn, secret=secret, reference=mask(digits) if secret else digits)
     if call.trace is None:
         return turn
+    own = [line for line in call.trace.lines if line.party == "caller"]
     lines = [
         line
-        for line in call.trace.lines
-        if line.party == "caller"
-        and line.kind == turn.kind
-        and begin <= _moment(line) + call.shift < until
+        for line in own
+        if line.kind == turn.kind and begin <= _moment(line) + call.shift < until
     ]
-    return _heard(turn, lines, call.shift)
+    # Words that were heard where nobody spoke are more than the note that nobody did.
+    imagined = [line for line in own if not keys and _imagined(line, call.shift, begin, until)]
+    return _heard(turn, imagined or lines, call.shift)
+
+
+def _imagined(line: Line, shift: float, begin: float, until: float) -> bool:
+    """Is it speech that began within the caller's silence?"""
+    return line.kind == "speech" and begin <= line.times.get("started", -1.0) + shift < until
 
 
 def _moment(line: Line) -> float:

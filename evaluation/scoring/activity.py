@@ -7,7 +7,7 @@ from typing import Final
 
 from evaluation.runs.model import CallerTurn
 from evaluation.scoring.gathered import Call, Gathered, Key
-from evaluation.scoring.metrics import Wanted, measured, ratios, shares, values
+from evaluation.scoring.metrics import PER_MINUTE, Wanted, measured, ratios, shares, values
 from evaluation.scoring.model import Metric
 
 MS: Final = 1000.0
@@ -29,7 +29,7 @@ CUT_OFF: Final = Wanted(
 FALSE_STARTS: Final = Wanted(
     "activity.false_starts",
     "Speech heard where there is none",
-    "per minute",
+    PER_MINUTE,
     "lower",
     "ratio",
     "no call had a moment without speech",

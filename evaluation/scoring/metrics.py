@@ -18,6 +18,9 @@ from evaluation.statistics.bootstrap import adds, figure, resample, statistic_of
 
 Samples = Mapping[Key, tuple[float, ...]]
 Item = TypeVar("Item")
+PER_MINUTE: Final = "per minute"
+_NO_EVENT: Final = -math.log(0.025)
+"""Events that are expected at most, with 97.5 % certainty, in a time in which there was none."""
 _LEAST_CALLS: Final = 2
 """Calls without which there is no interval by tag."""
 
@@ -55,16 +58,22 @@ def measured(wanted: Wanted, samples: Samples, gathered: Gathered) -> Metric:
 def _figure(wanted: Wanted, samples: Sequence[tuple[float, ...]]) -> Figure | None:
     """The figure; the percentile method's interval where the accelerated one has none.
 
-    That is so of few calls, where a call left out changes everything.
+    That is so of few calls, where a call left out changes everything. Of events in time of which
+    there is none the interval is Poisson's.
     """
+    if wanted.unit == PER_MINUTE and samples and not any(events for events, _ in samples):
+        return Figure(0.0, 0.0, _NO_EVENT / sum(minutes for _, minutes in samples))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DegenerateDataWarning)
         warnings.filterwarnings("ignore", "invalid value encountered", RuntimeWarning)
         found = figure(wanted.kind, samples)
-    if found is None or not math.isnan(found.low + found.high):
-        return found
-    plain = resample(statistic_of(wanted.kind, samples), len(samples), "p50")
-    return Figure(found.value, plain.low, plain.high)
+    if found is None:
+        return None
+    low, high = found.low, found.high
+    if math.isnan(low + high):
+        plain = resample(statistic_of(wanted.kind, samples), len(samples), "p50")
+        low, high = plain.low, plain.high
+    return Figure(found.value, min(found.value, low), max(found.value, high))
 
 
 def computed(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -16,6 +17,8 @@ from evaluation.scoring.normalise import comparable, normalised
 from evaluation.sets.model import Entity
 from voicebot.conversation.masking import mask
 
+_NOTE: Final = re.compile(r"\[[^\]]*\]")
+"""What a transcript notes that is no word: [silence]."""
 _NO_TEXT: Final = "of no turn it is known both what was said and what was heard"
 _NO_VALUE: Final = "no turn says which values are in it"
 
@@ -64,7 +67,7 @@ def metrics(gathered: Gathered, turns: Sequence[Heard]) -> list[Metric]:
     words = ratios((t.spoken.key, t.counts.errors, t.counts.words) for t in turns)
     characters = ratios(map(_character_errors, turns))
     silences = shares(
-        (call.key, bool(turn.heard.strip()))
+        (call.key, bool(_NOTE.sub("", turn.heard).strip()))
         for call in gathered.calls
         for turn in call.record.turns
         if turn.kind == "silence"

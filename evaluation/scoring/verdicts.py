@@ -11,7 +11,7 @@ from evaluation.scoring.model import Verdict
 from evaluation.scoring.normalise import normalised
 from evaluation.scoring.recognition import contains
 from evaluation.scoring.values import covers
-from evaluation.sets.model import Action, Rows
+from evaluation.sets.model import Rows
 
 Kind = Literal["call", "limits", "outcome", "database", "actions", "says"]
 
@@ -22,6 +22,8 @@ _ENDINGS: Final = {
 }
 _OUTCOMES: Final = {"expert": "escalated"}
 """What the agent's record calls otherwise than a set does."""
+_ARGUMENTS, _LONGEST = 3, 40
+"""Arguments of an action that are shown where none is asked for, and characters of each."""
 _TECHNICAL: Final = frozenset({"id", "call_id", "made_at"})
 
 
@@ -121,21 +123,24 @@ def _actions(call: Call) -> Iterator[Reason]:
             None,
         )
         if at is None:
-            same = [Action(a.name, a.arguments) for a in left if a.name == wanted.name]
-            found = "; ".join(map(_named, same)) or "none"
-            yield Reason("actions", f"actions: expected {_named(wanted)}, found {found}")
+            same = [a.arguments for a in left if a.name == wanted.name]
+            found = "; ".join(_named(wanted.name, args, wanted.arguments) for args in same)
+            named = _named(wanted.name, wanted.arguments, wanted.arguments)
+            yield Reason("actions", f"actions: expected {named}, found {found or 'none'}")
         else:
             del left[at]
     for never in call.case.expected.never:
         for action in done:
             if action.name == never.name and covers(action.arguments, never.arguments):
-                taken = _named(Action(action.name, action.arguments))
+                taken = _named(action.name, action.arguments, never.arguments)
                 yield Reason("actions", f"actions: {taken} must never be taken")
 
 
-def _named(action: Action) -> str:
-    inside = ", ".join(f"{name}={value}" for name, value in action.arguments.items())
-    return f"{action.name}({inside})"
+def _named(name: str, arguments: Mapping[str, Any], wanted: Mapping[str, Any]) -> str:
+    """An action with the arguments that are asked for, or of which none is, with a few of all."""
+    shown = [key for key in wanted if key in arguments] or list(arguments)[:_ARGUMENTS]
+    inside = ", ".join(f"{key}={str(arguments[key])[:_LONGEST]}" for key in shown)
+    return f"{name}({inside})"
 
 
 def _says(call: Call) -> Iterator[Reason]:

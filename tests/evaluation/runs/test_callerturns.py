@@ -137,6 +137,19 @@ def test_keys_are_answered_from_their_end_on_and_a_silence_from_its_beginning() 
     assert silence.answered == pytest.approx(12.0, abs=0.02)
 
 
+def test_words_that_nobody_said_are_what_was_heard_of_a_silence() -> None:
+    log = call_log(total=20, said=[], bot=[(5.0, 6.0)])
+    record = trace(
+        [
+            line(2, "before", started=7.5, decided=8.5),
+            line(3, "thank you", started=9.0, decided=10.0),
+            line(4, "[silence]", "silence", decided=13.5),
+        ]
+    )
+    (silence,) = caller_turns(Call(log, (done(8.0, 14.0, Silence(6.0)),), record))
+    assert silence.heard == "thank you"
+
+
 def test_an_answer_to_the_keys_that_came_next_is_none_to_the_speech() -> None:
     log = call_log(total=20, said=[(3.0, CLIP)], bot=[(9.0, 10.0)])
     performed = (said(3.0, Say("hello")), done(7.0, 8.0, Keys("1"), 1))

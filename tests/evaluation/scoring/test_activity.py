@@ -51,6 +51,19 @@ def test_false_starts_are_counted_by_minutes_without_speech() -> None:
     assert figure.value == 3.0
 
 
+def test_no_false_start_in_a_short_time_says_little() -> None:
+    def highest(calls: int) -> float:
+        cases = [case(f"c{n}") for n in range(calls)]
+        quiet = gathered(cases, [call(f"c{n}", seconds=60.0) for n in range(calls)])
+        figure = metrics(quiet)["activity.false_starts"].figure
+        assert figure is not None
+        assert figure.value == figure.low == 0.0
+        return figure.high
+
+    assert highest(1) == pytest.approx(3.69, abs=0.01)
+    assert highest(100) == pytest.approx(0.0369, abs=0.0001)
+
+
 def test_nothing_measured_says_why() -> None:
     found = metrics(one([said(0, "hello")]))
     assert found["activity.onset"].figure is None

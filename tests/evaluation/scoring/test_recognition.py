@@ -72,9 +72,10 @@ def test_a_number_is_not_a_part_of_another() -> None:
 
 
 def test_words_in_silence_are_made_up() -> None:
-    turns = [CallerTurn(0, "silence", "", heard="Thank you."), CallerTurn(1, "silence", "")]
-    found = metrics(one(turns, [Silence(3.0), Silence(3.0)]))
-    assert found["recognition.hallucination"].samples == {("a", 0): (1.0, 2.0)}
+    heard = ("Thank you.", "", "[silence]")
+    turns = [CallerTurn(n, "silence", "", heard=text) for n, text in enumerate(heard)]
+    found = metrics(one(turns, [Silence(3.0)] * 3))
+    assert found["recognition.hallucination"].samples == {("a", 0): (1.0, 3.0)}
     assert found["recognition.wer"].because
 
 
