@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from evaluation.hostile import (
     archives,
+    calls,
     documents,
     drawings,
     enclosed,
@@ -33,6 +34,7 @@ def corpus(each: int = 8) -> tuple[Input, ...]:
         *senders.inputs(),
         *enclosed.inputs(),
         *talks.inputs(),
+        *calls.inputs(),
         *mutations.inputs(each),
     )
 

@@ -16,12 +16,14 @@ class Door(StrEnum):
     MAIL  a mail: by SMTP first, then, as a file, through the transforms
     TALK  bytes on the connection of the SMTP door, commands and all
     LINE  bytes of a message centre on a bound SMPP line
+    CALL  audio of a fax call, mu-law
     """
 
     FILE = "file"
     MAIL = "mail"
     TALK = "talk"
     LINE = "line"
+    CALL = "call"
 
 
 class Due(StrEnum):

@@ -26,6 +26,8 @@ import structlog
 
 from evaluation.hostile.centre import try_line
 from evaluation.hostile.circumstances import settings
+from evaluation.hostile.faxing import try_call
+from evaluation.hostile.inputs import Door
 from evaluation.hostile.report import Outcome, Report
 from evaluation.hostile.trial import OUTCOMES, Order, try_file, write_outcomes
 from gateway.transform import Transform
@@ -77,16 +79,21 @@ def _be_tried(order: Order, transforms: Sequence[Transform]) -> None:
     try:
         os.setsid()
         resource.setrlimit(resource.RLIMIT_AS, (_MOST_SPACE, _MOST_SPACE))
-        if order.line:
-            outcomes = try_line(Path(order.path).read_bytes())
-        else:
-            outcomes = try_file(order, transforms)
-        write_outcomes(outcomes, Path(order.folder))
+        write_outcomes(_tried(order, transforms), Path(order.folder))
         (Path(order.folder) / _PEAK).write_text(str(_peak()))
         status = 0
     finally:
         sys.stderr.flush()
         os._exit(status)
+
+
+def _tried(order: Order, transforms: Sequence[Transform]) -> tuple[Outcome, ...]:
+    match order.door:
+        case Door.LINE:
+            return try_line(Path(order.path).read_bytes())
+        case Door.CALL:
+            return try_call(Path(order.path).read_bytes(), Path(order.folder), order.secret)
+    return try_file(order, transforms)
 
 
 def _peak() -> int:

@@ -100,7 +100,7 @@ class _Run:
             secret=_SECRET,
             clock=self.caps.clock,
             wishes=dict(one.wishes),
-            line=one.door is Door.LINE,
+            door=one.door,
         )
         report = nursery.measure(order)
         shutil.rmtree(place)

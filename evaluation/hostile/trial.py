@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final, Self
 
+from evaluation.hostile.inputs import Door
 from evaluation.hostile.report import Outcome
 from evaluation.hostile.results import faults
 from gateway.content import Content, Kind
@@ -35,8 +36,8 @@ _FROM_SSML: Final = (Kind.FAX, Kind.SMS, Kind.VOICE)
 @dataclass(frozen=True, slots=True)
 class Order:
     """A trial: the file, what its sender calls it, his wishes, and the `secret` that must come out
-    nowhere. `folder` is empty and takes all that is made. `line`: the file is no file, but what a
-    message centre sends. `clock` is the limit in seconds."""
+    nowhere. `folder` is empty and takes all that is made. `door` says where it comes in. `clock` is
+    the limit in seconds."""
 
     path: str
     folder: str
@@ -45,7 +46,7 @@ class Order:
     secret: str
     clock: float
     wishes: Mapping[str, str]
-    line: bool = False
+    door: str = Door.FILE
 
     def as_json(self) -> str:
         """One line."""
