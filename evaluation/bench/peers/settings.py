@@ -34,6 +34,7 @@ service; and with all that we know to make it faster, in the quicker of them."""
 
 BETTER: Final = (
     f"{COMPUTE_TYPE} weights, as our agent has them, language given",
+    "one thread for numpy's linear algebra, as our agent has it",
     "a model that is loaded for a call does not hold up the others",
     "no debug log, RTVI messages, turn tracking or metrics",
     "a dialogue that answers at once, without a model, with audio rendered before the first call",
