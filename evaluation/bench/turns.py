@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from evaluation.bench.calls import CallLog
+from evaluation.bench.clips import Clip
 from evaluation.bench.measures import Speech, bot_sounds, onset_after, sounding_at, speech_of
 from evaluation.bench.trace import CallTrace, Line
 
@@ -45,7 +46,6 @@ class Turn:
 
 def turns_of(log: CallLog, trace: CallTrace | None) -> list[Turn]:
     """The turns of a call, measured from its two channels, with the agent's stages beside them."""
-    sounds = bot_sounds(log.bot)
     spoken = [(said, speech_of(said)) for said in log.said]
     shift = trace.began - log.began if trace is not None else 0.0
     found = []
@@ -55,27 +55,42 @@ def turns_of(log: CallLog, trace: CallTrace | None) -> list[Turn]:
         later = [other for _, other in spoken[number + 1 :] if other is not None]
         until = later[0].start if later else log.seconds
         lines = lines_of(trace, shift, speech, until) if trace is not None else []
-        answer = onset_after(sounds, speech.end, QUIET)
-        if answer is not None and answer >= until:
-            answer = None
-        over_bot = sounding_at(sounds, speech.start, BRIDGED)
-        stages = _stages(trace, lines, shift, speech, until) if trace is not None else {}
-        if answer is not None:
-            stages["audible"] = answer - speech.end
-        found.append(
-            Turn(
-                clip=said.clip.id,
-                set=said.clip.set,
-                speech=speech,
-                response=None if answer is None else answer - speech.end,
-                cut_off=not over_bot and _cut_off(sounds, speech, lines, shift),
-                over_bot=over_bot,
-                stages=stages,
-                text=" ".join(line.text for line in lines),
-                late=log.late,
-            )
-        )
+        found.append(turn_of(log, trace, said.clip, speech, until, lines))
     return found
+
+
+def turn_of(
+    log: CallLog,
+    trace: CallTrace | None,
+    clip: Clip,
+    speech: Speech,
+    until: float,
+    lines: Sequence[Line],
+) -> Turn:
+    """The turn of a clip that was heard as `speech`, before whatever came at `until`.
+
+    `lines` are those of the agent's record that the clip became.
+    """
+    sounds = bot_sounds(log.bot)
+    shift = trace.began - log.began if trace is not None else 0.0
+    answer = onset_after(sounds, speech.end, QUIET)
+    if answer is not None and answer >= until:
+        answer = None
+    over_bot = sounding_at(sounds, speech.start, BRIDGED)
+    stages = _stages(trace, lines, shift, speech, until) if trace is not None else {}
+    if answer is not None:
+        stages["audible"] = answer - speech.end
+    return Turn(
+        clip=clip.id,
+        set=clip.set,
+        speech=speech,
+        response=None if answer is None else answer - speech.end,
+        cut_off=not over_bot and _cut_off(sounds, speech, lines, shift),
+        over_bot=over_bot,
+        stages=stages,
+        text=" ".join(line.text for line in lines),
+        late=log.late,
+    )
 
 
 def _cut_off(

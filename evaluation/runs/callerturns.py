@@ -19,7 +19,7 @@ from evaluation.bench.measures import (
     sounding_at,
 )
 from evaluation.bench.trace import CallTrace, Line
-from evaluation.bench.turns import BRIDGED, QUIET, Turn, lines_of, turns_of
+from evaluation.bench.turns import BRIDGED, QUIET, turn_of
 from evaluation.callers.base import Performed
 from evaluation.runs.model import CallerTurn
 from evaluation.sets.model import Keys, Say
@@ -50,17 +50,44 @@ class Call:
 
 def caller_turns(call: Call) -> tuple[CallerTurn, ...]:
     """The turns of the caller, in order."""
-    measured = iter(turns_of(call.log, call.trace))
+    own = _own_lines(call)
     turns = []
     for place, done in enumerate(call.performed):
-        until = _begin(call.performed[place + 1]) if place + 1 < len(call.performed) else None
-        limit = call.log.seconds if until is None else until
+        later = call.performed[place + 1 : place + 2]
+        until = _begin(later[0]) if later else call.log.seconds
         if isinstance(done.turn, Say) and done.clip is not None:
-            found = next(measured, None) if done.whole else None
-            turns.append(_spoken(call, done, done.turn, found, limit))
+            turns.append(_spoken(call, done, done.turn, own[place], until))
         else:
-            turns.append(_unspoken(call, done, limit))
+            turns.append(_unspoken(call, done, until))
     return tuple(turns)
+
+
+def _own_lines(call: Call) -> list[list[Line]]:
+    """The agent's lines of speech by turn of the caller: each belongs to what it covers most of.
+
+    A line may have begun before the caller did, when the agent took something else for speech, and
+    may hold a sound of listening and the sentence behind it.
+    """
+    own: list[list[Line]] = [[] for _ in call.performed]
+    spoken = [
+        (place, _speech(done))
+        for place, done in enumerate(call.performed)
+        if isinstance(done.turn, Say) and done.clip is not None
+    ]
+    lines = call.trace.lines if call.trace is not None and spoken else ()
+    for line in lines:
+        began = line.times.get("started")
+        if line.party != "caller" or line.kind != "speech" or began is None:
+            continue
+        ended = line.times.get("paused", line.times.get("decided", began + BEFORE))
+        covered = [
+            (min(ended + call.shift, s.end) - max(began + call.shift - BEFORE, s.start), place)
+            for place, s in spoken
+        ]
+        most, place = max(covered)
+        if most > 0:
+            own[place].append(line)
+    return own
 
 
 def false_starts(call: Call) -> tuple[float, ...]:
@@ -75,7 +102,9 @@ def false_starts(call: Call) -> tuple[float, ...]:
     )
 
 
-def _spoken(call: Call, done: Performed, say: Say, found: Turn | None, until: float) -> CallerTurn:
+def _spoken(
+    call: Call, done: Performed, say: Say, lines: Sequence[Line], until: float
+) -> CallerTurn:
     speech = _speech(done)
     turn = CallerTurn(
         number=done.number,
@@ -88,15 +117,11 @@ def _spoken(call: Call, done: Performed, say: Say, found: Turn | None, until: fl
         secret=say.secret,
         onset=next((at for begun, at in _noticed(call) if _within(begun, speech)), None),
     )
-    if found is not None:
+    if done.whole and done.clip is not None:
+        found = turn_of(call.log, call.trace, done.clip, speech, until, lines)
         answered = None if found.response is None else speech.end + found.response
-        if answered is not None and answered >= until:
-            answered = None  # it answers what came next: keys, say
         turn = replace(turn, answered=answered, cut_off=found.cut_off, stages=dict(found.stages))
-    turn = _over_the_bot(call, turn, speech, until)
-    if call.trace is None:
-        return turn
-    return _heard(turn, lines_of(call.trace, call.shift, speech, until), call.shift)
+    return _heard(_over_the_bot(call, turn, speech, until), lines, call.shift)
 
 
 def _heard(turn: CallerTurn, lines: Sequence[Line], shift: float) -> CallerTurn:

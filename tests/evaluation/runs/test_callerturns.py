@@ -172,3 +172,28 @@ def test_two_turns_do_not_take_each_others_lines() -> None:
     performed = (said(3.0, Say("one")), said(10.0, Say("two"), 1))
     first, second = caller_turns(Call(log, performed, record))
     assert (first.heard, second.heard) == ("one", "two")
+
+
+def test_a_line_that_began_too_early_still_belongs_to_what_was_said() -> None:
+    lines = [line(2, "hello", started=1.9, paused=4.7, decided=5.0)]
+    (turn,) = caller_turns(one_turn([(5.2, 7.0)], lines))
+    assert turn.heard == "hello"
+
+
+def test_a_sound_and_the_sentence_behind_it_taken_for_one_are_the_sentence() -> None:
+    brief = spoken((0.5, 0.8), total=1.3)
+    log = call_log(total=12, said=[(1.0, brief), (3.0, CLIP)], bot=[(5.2, 7.0)])
+    performed = (
+        Performed(0, Say("mm-hmm", backchannel=True), 50, 50 + len(brief.frames), brief),
+        said(3.0, Say("hello"), 1),
+    )
+    record = trace([line(2, "hello", started=1.2, paused=4.7, decided=5.0)])
+    listening, sentence = caller_turns(Call(log, performed, record))
+    assert (listening.heard, sentence.heard) == ("", "hello")
+    assert sentence.stages["decided"] == pytest.approx(0.3, abs=0.03)
+
+
+def test_words_where_nobody_spoke_belong_to_nothing_that_was_said() -> None:
+    lines = [line(2, "thank you", started=8.0, paused=8.5, decided=9.0)]
+    (turn,) = caller_turns(one_turn([], lines))
+    assert turn.heard == ""
