@@ -26,6 +26,8 @@ SPACING: Final = 0.4
 """Seconds from the beginning of one call to that of the next, at least."""
 BUSY_TRIES: Final = 20
 """How often a call may find the lines busy."""
+BUSY_SECONDS: Final = 2.0
+"""Nobody is called for so long when a line was busy."""
 IN_A_ROW: Final = 3
 """Calls in a row that do not come about, or in which the bot is mute: there is nobody."""
 STEADY: Final = 12
@@ -62,6 +64,11 @@ class Pace:
         self.now += 1
         return True
 
+    def busy(self) -> None:
+        """The system takes no more calls at the moment."""
+        self._on_time = 0
+        self.now = max(1, self.now - 1)
+
 
 @dataclass(slots=True)
 class _State:
@@ -72,6 +79,7 @@ class _State:
     tries: dict[int, int] = field(default_factory=dict)  # in vain, by place of the job
     failed: set[int] = field(default_factory=set)  # places of jobs, since a call came about
     mute: int = 0  # in a row
+    rest_until: float = 0.0  # on the loop's clock: nobody is called before
 
 
 class Running:
@@ -122,7 +130,10 @@ class Running:
     async def _begin(self, stop: asyncio.Event) -> None:
         """Begin as many calls as there is room for."""
         state = self._state
+        loop = asyncio.get_running_loop()
         while len(state.running) < self._pace.now and not stop.is_set():
+            if loop.time() < state.rest_until:
+                return
             job = state.waiting.take(state.running.values())
             if job is None:
                 return
@@ -153,7 +164,8 @@ class Running:
         if self._tried(job) >= BUSY_TRIES:
             self._keep(_never(job, str(error)))
             return
-        self._pace.most = self._pace.now = max(1, self._pace.now - 1)
+        self._pace.busy()
+        self._state.rest_until = asyncio.get_running_loop().time() + BUSY_SECONDS
         self._note(f"the lines are busy: {self._pace.now} calls at once from now on")
         self._state.waiting.put_back(job)
 

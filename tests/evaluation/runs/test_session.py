@@ -31,6 +31,7 @@ BAD = Line(snr=12.0, loss=0.05, jitter=0.02, echo=25.0)
 def _at_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("VOICEBOT_DATA_DIR", str(tmp_path / "var"))
     monkeypatch.setattr("evaluation.runs.running.SPACING", 0.01)
+    monkeypatch.setattr("evaluation.runs.running.BUSY_SECONDS", 0.05)
 
 
 def recording(folder: Path, name: str = "hello.wav") -> Path:
