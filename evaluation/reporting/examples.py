@@ -73,7 +73,7 @@ def _flat(text: str) -> str:
 
 def _scalar(text: str) -> str:
     """A name as YAML takes it, quoted where it has to be."""
-    if _PLAIN.fullmatch(text):
+    if _PLAIN.fullmatch(text) and yaml.safe_load(text) == text:  # "no" would be a truth value
         return text
     return str(yaml.safe_dump(text, default_style='"', width=math.inf)).strip()
 

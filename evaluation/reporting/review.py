@@ -102,7 +102,8 @@ def review_item(
 
 def _reasons(call: CallRecord, verdict: Verdict | None, secrets: Secrets) -> tuple[str, ...]:
     found = verdict.reasons if verdict is not None else ()
-    failure = (call.failure,) if call.failure and call.failure not in found else ()
+    told = any(call.failure in reason for reason in found)
+    failure = (call.failure,) if call.failure and not told else ()
     return tuple(secrets.hide(reason) for reason in (*failure, *found))
 
 

@@ -29,7 +29,9 @@ KEYS: Final = (
 LATE: Final = 0.1
 """Seconds behind time from which on the machine that called is no good witness."""
 _NAMED: Final = 12
-"""Calls or reasons that are named; of the others there is only the number."""
+"""Calls that are named; of the others there is only the number."""
+_REASONS: Final = 3
+"""The same for reasons of failures, which often differ in a number only."""
 
 Status = Literal["good", "bad", "open"]
 
@@ -136,7 +138,9 @@ def incomplete(run: Run, cases: EvaluationSet, scores: Scores) -> list[str]:
         )
     failures = Counter(call.failure for call in run.calls if call.failure)
     if failures:
-        named = "; ".join(f"{n} x {reason}" for reason, n in failures.most_common(_NAMED))
+        named = "; ".join(f"{n} x {reason}" for reason, n in failures.most_common(_REASONS))
+        if len(failures) > _REASONS:
+            named += f"; and {counted(len(failures) - _REASONS, 'other reason')}"
         alarms.append(
             f"{counted(failures.total(), 'call')} failed and count as not passed: {named}."
         )

@@ -6,6 +6,7 @@ FOLDER/**/journal.jsonl, recording.wav     calls that the agent kept (`data_dir/
 
 from __future__ import annotations
 
+import math
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -26,6 +27,8 @@ from voicebot.store.folders import JOURNAL, RECORDING
 
 LARGEST: Final = 64 * 1024 * 1024
 """Bytes of a journal; a call of half an hour has about two million."""
+_NEAR: Final = 0.02
+"""Seconds by which a moment may differ in two records of it."""
 _TICK: Final = 0.002
 """Seconds by which the same moment may differ on two clocks that were brought together."""
 
@@ -51,12 +54,20 @@ class Recorded:
     case: str = ""
 
     def turn_at(self, decided: float) -> CallerTurn | None:
-        """The caller's turn that the agent declared over at `decided` (journal's clock)."""
+        """The caller's turn that the agent declared over at `decided` (journal's clock).
+
+        None also where that was a sound of listening: what else was taken with it nobody knows.
+        """
         if self.shift is None:
             return None
         at = decided + self.shift
-        near = [t for t in self.turns if t.decided is not None and abs(t.decided - at) <= 0.02]
-        return min(near, key=lambda t: abs((t.decided or 0.0) - at), default=None)
+        near = [
+            (abs(turn.decided - at), turn)
+            for turn in self.turns
+            if turn.decided is not None and not turn.backchannel
+        ]
+        off, turn = min(near, key=lambda one: one[0], default=(math.inf, None))
+        return turn if off <= _NEAR else None
 
 
 def of_run(folder: Path, calls: Sequence[CallRecord]) -> Iterator[Recorded | str]:

@@ -100,7 +100,7 @@ def test_the_projects_own_examples_are_known() -> None:
     assert found == ("check_balance", "balance.yml")
 
 
-TEXT = st.text(max_size=12)
+TEXT = st.text(max_size=12) | st.sampled_from(["no", "null", "deny/all", "1e3", "yes, I do"])
 
 
 @given(st.lists(st.builds(Example, TEXT, TEXT, TEXT, st.tuples(TEXT), TEXT), max_size=3))

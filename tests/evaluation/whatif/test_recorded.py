@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -63,6 +64,8 @@ def test_the_turn_of_a_decision() -> None:
     assert found is not None
     assert found.number == 1
     assert call.turn_at(1.0) is None
+    hums = tuple(replace(turn, backchannel=True) for turn in call.turns)
+    assert replace(call, turns=hums).turn_at(decided()[1]) is None
 
 
 def test_calls_of_a_run(tmp_path: Path) -> None:
