@@ -128,12 +128,17 @@ class GoalMind:
         if not finished:
             sure = heard.ask in self._task.fields or heard.ask in _KEYS
             return self._answer(heard.ask) if sure and heard.ask and not heard.missed else None
-        if self._task.done.search(heard.text):
+        if self._sounds_done(heard):
             self._done = True
             if contradictions(heard.text, self._wanted()) and not self._wants_person:
                 return self._ask_for_person(_NOT_DONE)
         self._misunderstood += heard.missed or not text
         return self._react(heard)
+
+    def _sounds_done(self, heard: Understanding) -> bool:
+        """Has the bot said that it is done, or gone on to the next thing after a yes?"""
+        goes_on = heard.ask == "else" and self._said["yes"] > 0 and not heard.refused
+        return goes_on or self._task.done.search(heard.text) is not None
 
     def _react(self, heard: Understanding) -> Deed:
         ending = self._ending(heard)

@@ -161,7 +161,7 @@ TASKS: Final[Mapping[str, Task]] = {
                 "I'd like to book an appointment at the {branch} branch.",
                 "Can I see somebody at {branch} about {topic}?",
             ),
-            done=re.compile(r"you'?re booked|you are booked"),
+            done=re.compile(r"\bbooked\b"),
             private=False,
             table="appointments",
             columns={

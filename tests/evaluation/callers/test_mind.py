@@ -122,6 +122,18 @@ def test_something_else_done_is_a_case_for_a_person() -> None:
     assert hear(caller, "Of course. I'll get a colleague for you.") == Listen()
 
 
+def test_who_has_said_yes_need_not_hear_every_word_of_what_was_done() -> None:
+    caller = mind("appointment")
+    hear(caller, WELCOME)
+    hear(caller, "You want to see us at Airport on January 12th at 2:30 PM. Shall I book it?")
+    assert "goodbye" in words(caller, "You look good. Is there anything else?")
+    caller = mind("transfer")
+    hear(caller, WELCOME)
+    hear(caller, "You want to move $50 from checking to savings. Shall I do it?")
+    refused = "I'm sorry, there isn't enough, so I did nothing. Is there anything else?"
+    assert words(caller, refused).startswith(("never mind", "then leave"))
+
+
 def test_digits_that_were_not_understood_are_keyed() -> None:
     caller = mind("balance")
     hear(caller, WELCOME)
