@@ -44,18 +44,28 @@ def default_parallel() -> int:
 
 
 class Pace:
-    """How many calls at once: fewer when this machine runs late, more again when it does not."""
+    """How many calls at once: fewer when this machine runs late, more again when it does not.
+
+    A machine that stalls makes all calls late that are up then: that is one reason, not many.
+    """
 
     def __init__(self, most: int) -> None:
         self.most = most
         self.now = most
         self._on_time = 0
+        self._slowed = float("-inf")
 
-    def ended(self, late: float) -> bool:
-        """A call ended that was `late` seconds behind time at worst. Has the pace changed?"""
+    def ended(self, late: float, began: float, now: float) -> bool:
+        """A call that was up from `began` to `now` (s) was `late` seconds behind time at worst.
+
+        Has the pace changed?
+        """
         if late > LATE:
             self._on_time = 0
-            self.now = max(1, self.now - 1)
+            if began < self._slowed or self.now == 1:
+                return False
+            self._slowed = now
+            self.now -= 1
             return True
         self._on_time += 1
         if self._on_time < STEADY or self.now >= self.most:
@@ -157,7 +167,8 @@ class Running:
         state.failed.clear()
         state.mute = state.mute + 1 if not record.bot and record.failure else 0
         self._keep(record)
-        if self._pace.ended(record.late):
+        now = asyncio.get_running_loop().time()
+        if self._pace.ended(record.late, now - record.seconds, now):
             self._note(f"{self._pace.now} calls at once from now on")
 
     def _busy(self, job: Job, error: LineBusy) -> None:
