@@ -196,7 +196,8 @@ def _quantile(samples: Sequence[Sample], q: float) -> Statistic:
 
     def statistic(calls: Calls) -> Floats:
         drawn = calls.reshape(-1, calls.shape[-1])
-        cumulated = np.cumsum(_times_drawn(drawn, len(samples))[:, owners], axis=1)
+        times = _times_drawn(drawn, len(samples)).astype(np.int32)
+        cumulated = np.cumsum(times[:, owners], axis=1, dtype=np.int32)
         place = (cumulated[:, -1] - 1) * q
         below = np.floor(place)
         # the value with number k of a sorted list in which each stands as often as it was drawn
@@ -214,8 +215,8 @@ def _times_drawn(drawn: Calls, calls: int) -> Calls:
 
 
 def batch_of(calls: int) -> int:
-    """How many draws of so many calls are looked at together: some ten megabytes."""
-    return max(1, 1_000_000 // calls)
+    """How many draws of so many calls are looked at together: as many as a cache holds."""
+    return max(1, 50_000 // calls)
 
 
 def _expanded(level: float, calls: int) -> float:

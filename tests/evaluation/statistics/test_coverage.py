@@ -9,7 +9,7 @@ NAMES = sorted(POPULATIONS)
 
 @pytest.mark.parametrize("name", ["words", "turns", "calls", "p50"])
 def test_intervals_hold_the_truth_as_often_as_they_say(name: str) -> None:
-    found = coverage(POPULATIONS[name], times=300)
+    found = coverage(POPULATIONS[name], times=200)
     assert 0.93 <= found.inside <= 0.97
     # and miss it on both sides
     assert found.below < 0.05
