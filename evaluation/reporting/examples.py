@@ -36,9 +36,9 @@ class Example:
 
 
 def sentence(text: str) -> str:
-    """`text` as a line of examples: one line, no markup, no leading slash, small letters."""
+    """`text` as a line of examples: one line, small letters, no markup, no signs at its ends."""
     flat = " ".join(_NOT_IN_A_LINE.sub(" ", text).split())
-    return flat.lstrip("/-*# ").lower()[:_LONGEST].strip()
+    return flat.lstrip("/-*# ").lower()[:_LONGEST].rstrip(" .,;:?!…")
 
 
 def as_yaml(examples: Sequence[Example], notes: Sequence[str] = ()) -> str:

@@ -100,6 +100,12 @@ def test_the_projects_own_examples_are_known() -> None:
     assert found == ("check_balance", "balance.yml")
 
 
+def test_a_sentence_is_as_trainers_write_it() -> None:
+    assert sentence("/What's  my\nbalance [now](time)?") == "what's my balance now time"
+    assert sentence(" - I'd like to... ") == "i'd like to"
+    assert sentence("?!") == ""
+
+
 TEXT = st.text(max_size=12) | st.sampled_from(["no", "null", "deny/all", "1e3", "yes, I do"])
 
 
