@@ -126,7 +126,7 @@ def _of_odd_sizes() -> Iterator[Input]:
     huge, tiny = 1e9, 1e-9
     boxes: Mapping[str, tuple[tuple[float, ...], Due]] = {
         "pages of kilometres": ((0, 0, huge, huge), Due.REFUSED),
-        "pages smaller than an atom": ((0, 0, tiny, tiny), Due.REFUSED),
+        "pages smaller than an atom": ((0, 0, tiny, tiny), Due.EITHER),
         "pages as thin as a hair": ((0, 0, 1, 15_000), Due.EITHER),
         "pages that are all width": ((0, 0, 15_000, 1), Due.EITHER),
         "pages of no size": ((0, 0, 0, 0), Due.EITHER),
