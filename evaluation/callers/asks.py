@@ -71,12 +71,12 @@ _ASK_RULES: Final = tuple((ask, re.compile(rule)) for ask, rule in _ASKS)
 _MISSED: Final = re.compile(
     r"(didn'?t|did not|don'?t) (catch|understand|get)|try again|for example|one by one"
     r"|i need (four|six|4|6) digits|can'?t help (you )?with that|sorry[.,]? you can say"
-    r"|press (zero|one|0|1)"
+    r"|press (zero|one|0|1)|two different accounts"
     r"|isn'?t right|don'?t match|can'?t find|still there|can'?t hear"
 )
 _REFUSED: Final = re.compile(
     r"isn'?t enough|you don'?t have a|i don'?t (see|have) a|too far ahead|is closed on"
-    r"|already taken|that day|two different accounts|one (card )?at a time|only move money"
+    r"|already taken|that day|one (card )?at a time|only move money"
     r"|nothing to replace|changed nothing|i did nothing"
 )
 

@@ -95,6 +95,9 @@ def test_what_stands_last_is_what_is_asked() -> None:
     assert (heard.ask, heard.missed, heard.refused) == ("else", False, False)
     heard = understand("That PIN isn't right. Let's try again. Please say your 4-digit phone PIN.")
     assert (heard.ask, heard.missed) == ("pin", True)
+    twice = "That's savings twice. It needs two different accounts. Which account should it go to?"
+    heard = understand(twice)
+    assert (heard.ask, heard.missed, heard.refused) == ("target", True, False)
     heard = understand("There isn't enough in savings. It holds $12. How much shall it be?")
     assert (heard.ask, heard.refused) == ("amount", True)
 
