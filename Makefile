@@ -28,7 +28,7 @@ serve-ready:
 # Most tests wait more than they compute: more processes than cores. One after the other and in
 # this process, as for a debugger: make test PROCESSES=0
 PROCESSES := 3
-PYTEST := $(BIN)/pytest --numprocesses $(PROCESSES) --dist loadgroup --no-loadscope-reorder
+PYTEST := $(BIN)/pytest --numprocesses $(PROCESSES)
 
 test: test-ready coqui-too checks ## set up what is missing, then all checks and tests but the slow ones
 	@$(STEP) "pytest" $(PYTEST) -m "not slow" $(ARGS)
