@@ -18,8 +18,9 @@ from tests.engines.realaudio import (
     silence,
     transcripts,
 )
-from voicebot.engines.base import EngineError
+from voicebot.engines.base import EngineError, VoiceSettings
 from voicebot.engines.ghosts import words_of
+from voicebot.engines.hibari import HibariSynthesizer
 from voicebot.engines.whisper import LONGEST, WhisperRecognizer
 
 pytestmark = [pytest.mark.real, needs_whisper]
@@ -95,6 +96,17 @@ def test_hints_help_with_single_digits(recognizer):
 )
 def test_where_nobody_speaks_nothing_is_heard(recognizer, audio, hints):
     assert recognizer.recognize(audio, LINE, hints).text == ""
+
+
+@pytest.mark.parametrize("text", ["I have to pay the gas bill.", "I want to pay a bill."])
+def test_hints_do_not_end_a_sentence_in_its_middle(recognizer, text):
+    hints = ("balance", "transfer", "checking", "savings", "bill", "card", "checks")
+    hints += ("password", "appointment", "branch")
+    spoken = np.concatenate(list(HibariSynthesizer().stream(text, 8000, VoiceSettings())))
+    quiet = np.zeros(4000, np.int16)
+    line = np.random.default_rng(0).normal(0, 8, len(spoken) + 6400)
+    pcm = (np.concatenate([quiet, spoken, quiet[:2400]]) + line).astype(np.int16)
+    assert bare(recognizer.recognize(pcm, 8000, hints).text) == bare(text)
 
 
 def test_no_audio_is_no_text(recognizer):

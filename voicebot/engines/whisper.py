@@ -35,6 +35,9 @@ _BEAM: Final = 2
 _WIDE_BEAM: Final = 8  # where an awaited answer is not among the readings
 _MOST_HINTS: Final = 40
 _MOST_HINT_TOKENS: Final = 80
+_DOUBTFUL: Final = -1.0
+"""Mean log-probability (the limit of Whisper's authors). Behind hints the decoder now and then ends
+in the middle of a sentence, and doubts it."""
 _HINTS_NEED_SPEECH: Final = 0.6  # probability of "no speech"; real speech of a second stays below
 
 
@@ -144,6 +147,10 @@ class WhisperRecognizer:
             # On a sound that is no speech the hints come out; without them, nothing does.
             hints = []
             reading = self._decoder.read(encoded, hints, _BEAM)
+        if hints and reading.log_probability < _DOUBTFUL:
+            without = self._decoder.read(encoded, [], _BEAM)
+            if without.log_probability > reading.log_probability:
+                hints, reading = [], without
         if self._suspicious(reading, samples):
             encoded = self._decoder.encode_fully(encoded)
             reading = self._decoder.read(encoded, hints, _BEAM)
