@@ -30,7 +30,7 @@ from voicebot.heap import give_back
 WORDS: Final = "words.json"
 """Name of the file with the words, their times and confidences, beside the result."""
 
-_CPU_SECONDS: Final = {"base": 0.05, "tiny.en": 0.032}  # for a second of speech
+_CPU_SECONDS: Final = {"base": 0.15, "tiny.en": 0.07}  # for a second of speech
 _LOSS: Final = 0.15
 _TIDY: Final = 16  # pieces after which free memory is given back
 _ASKED: Final = 4  # pieces from which the language is told
