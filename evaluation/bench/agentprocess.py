@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 import signal
 import sqlite3
 import subprocess
@@ -40,9 +41,11 @@ class AgentProcess:
         ports = {name: free_port() for name in ("EDGE", "CONTROL", "RASA", "ACTIONS")}
         self.edge_port, self.control_port = ports["EDGE"], ports["CONTROL"]
         self.rasa_port = ports["RASA"]
+        self.rasa_secret = secrets.token_urlsafe(16)
         self.settings = {
             **{f"{name}_PORT": str(port) for name, port in ports.items()},
             "DATA_DIR": str(self.data_dir),
+            "RASA_SECRET": self.rasa_secret,
             **(settings or {}),
         }
         self._process: subprocess.Popen[bytes] | None = None

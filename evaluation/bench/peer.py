@@ -8,7 +8,8 @@ own record is not used, so that both are judged alike.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
@@ -23,6 +24,7 @@ from evaluation.bench.peerprocess import Peer, PeerServer
 from evaluation.bench.peers.settings import (
     BETTER,
     DOCUMENTED,
+    DOCUMENTED_ENVIRONMENT,
     KEPT,
     ONLY_TUNED,
     TUNED,
@@ -31,13 +33,13 @@ from evaluation.bench.peers.settings import (
 from evaluation.bench.place import place_all
 from evaluation.bench.results import Outcome, Picture
 from evaluation.bench.scenarios import Floor
-from evaluation.bench.systems import SystemUnderTest
+from evaluation.bench.systems import OurAgent, SystemUnderTest
 from evaluation.bench.turns import turns_of
 from evaluation.svg import Limit, Series, chart
 from voicebot.models import ModelStore
 
 NAME: Final = "peer"
-SETTINGS: Final = {"LIMITS__CALLS": "40"}
+SETTINGS: Final = {"LIMITS__CALLS": "100"}
 """Our agent refuses more than ten calls otherwise; here it has to show how many it carries."""
 OURS: Final = "voicebot"
 _QUICK, _FULL = 24, 80
@@ -54,24 +56,42 @@ Steps = dict[str, list[Step]]
 
 async def run(bench: Bench) -> Outcome:
     """The benchmark; `bench.system` is our agent. Raises NothingMeasured."""
-    store = ModelStore(bench.settings.models_dir)
-    model = store.path(f"whisper-{bench.settings.whisper_model}")
-    with TemporaryDirectory(prefix="voicebot-peer-") as folder:
-        server = PeerServer(Path(folder), model)
-        try:
-            await asyncio.to_thread(server.start, bench.going_on)
-        except AgentNotRunning as error:
-            raise NothingMeasured(str(error)) from error
-        try:
+    if not isinstance(bench.system, OurAgent):
+        raise NothingMeasured("a peer is compared with our agent, whose dialogue it has")
+    agent = bench.system.agent
+    dialogue = {
+        "PEER_RASA_URL": f"http://127.0.0.1:{agent.rasa_port}",
+        "PEER_RASA_SECRET": agent.rasa_secret,
+    }
+    model = ModelStore(bench.settings.models_dir).path(f"whisper-{bench.settings.whisper_model}")
+    with TemporaryDirectory(prefix="voicebot-peer-") as folder, ExitStack() as servers:
+        environments = {DOCUMENTED: dialogue | DOCUMENTED_ENVIRONMENT, TUNED: dialogue}
+        peers: dict[str, SystemUnderTest] = {}
+        versions: dict[str, str] = {}
+        for kind, environment in environments.items():
+            server = PeerServer(Path(folder) / kind, model, environment)
+            await asyncio.to_thread(servers.enter_context, _running(server, bench))
             versions = await asyncio.to_thread(server.versions)
-            peers = {variant: Peer(server, variant) for variant in VARIANTS}
-            steps = await _measured(bench, {OURS: bench.system, **peers})
-        finally:
-            await asyncio.to_thread(server.stop)
+            peers |= {name: Peer(server, name) for name in VARIANTS if name.startswith(kind)}
+        steps = await _measured(bench, {OURS: bench.system, **peers})
+        await asyncio.to_thread(servers.close)
     outcome = judged(steps)
     outcome.partial = not bench.going_on()
     outcome.notes += _settings(bench, versions)
     return outcome
+
+
+@contextmanager
+def _running(server: PeerServer, bench: Bench) -> Iterator[None]:
+    """Its process, as long as it is needed. Raises NothingMeasured."""
+    try:
+        server.start(bench.going_on)
+    except AgentNotRunning as error:
+        raise NothingMeasured(str(error)) from error
+    try:
+        yield
+    finally:
+        server.stop()
 
 
 async def _measured(bench: Bench, systems: Mapping[str, SystemUnderTest]) -> Steps:
@@ -151,6 +171,7 @@ def judged(steps: Steps) -> Outcome:
         for q in (50, 95):
             value = found[0].at(q)
             outcome.put(f"peer.{name}.voice_to_voice_ms.p{q}", value, 1000)
+        outcome.put(f"peer.{name}.voice_to_voice_ms.p50_of_all", found[0].median_of_all, 1000)
         outcome.put(f"peer.{name}.cut_off_rate", found[0].cut_off)
         outcome.put(f"peer.{name}.unanswered_rate", found[0].unanswered)
         outcome.put(f"peer.{name}.calls", float(carried(found, limit)))
@@ -179,6 +200,10 @@ def _put_ratios(
     medians = [value for found in rivals if (value := found[0].at(50)) is not None]
     if mine and medians:
         outcome.put(f"peer.{key}voice_to_voice_ratio", min(medians) / mine)
+    all_mine = ours[0].median_of_all
+    of_all = [value for found in rivals if (value := found[0].median_of_all) is not None]
+    if all_mine and of_all:
+        outcome.put(f"peer.{key}voice_to_voice_ratio_of_all", min(of_all) / all_mine)
     limit = threshold([found[0] for found in rivals])
     most = max((carried(found, limit) for found in rivals), default=0)
     if most:
@@ -251,5 +276,6 @@ def _settings(bench: Bench, versions: Mapping[str, str]) -> list[str]:
         f"set otherwise than by default, because it is better for it: {'; '.join(BETTER)}",
         f"in the tuned variant also: {'; '.join(ONLY_TUNED)}",
         f"its defaults that matter: {'; '.join(KEPT)}",
-        "our agent asks its real dialogue model (Rasa), records the calls and keeps its journal",
+        "the documented variants ask the same Rasa as our agent, and render what it answers; our "
+        "agent also records the calls and keeps its journal",
     ]

@@ -6,7 +6,7 @@ import asyncio
 import os
 import subprocess
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final
 
@@ -28,14 +28,18 @@ _TAIL: Final = 3000
 
 
 class PeerServer:
-    """pipecat's process; `systems` are its ways to end a turn."""
+    """pipecat's process, which takes calls for each of its variants."""
 
-    def __init__(self, folder: Path, model: Path, python: Path = PYTHON) -> None:
-        """`folder` takes the log; `model` is the folder of the Whisper model."""
+    def __init__(
+        self, folder: Path, model: Path, environment: Mapping[str, str], python: Path = PYTHON
+    ) -> None:
+        """`folder` takes the log; `model` is the folder of the Whisper model; `environment` has
+        further variables."""
         self.log = folder / "pipecat.log"
         self.port = free_port()
         self._python = python
         self._model = model
+        self._environment = environment
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -55,7 +59,7 @@ class PeerServer:
             self._process = subprocess.Popen(
                 [*command, "--model", str(self._model)],
                 cwd=ROOT,
-                env=os.environ | {"HF_HUB_OFFLINE": "1"},
+                env=os.environ | {"HF_HUB_OFFLINE": "1", **self._environment},
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,  # Ctrl-C is for us; we stop it in our own time

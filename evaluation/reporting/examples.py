@@ -9,10 +9,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+import structlog
 import yaml
 
 from evaluation.scoring.normalise import normalised
 
+_log: Final = structlog.get_logger(__name__)
 _MARKUP: Final = re.compile(r"\[([^\]]*)\](\([^)]*\)|\{[^}]*\})")
 _NOT_IN_A_LINE: Final = re.compile(
     r"[\[\](){}`]|[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]"
@@ -95,13 +97,14 @@ class KnownExamples:
 def known_examples(nlu_data: Path) -> KnownExamples:
     """What stands in `nlu-data/data/nlu` and `nlu-data/tests`; nothing where there are none.
 
-    Files that are no NLU data are passed over: trainers' tools say what is wrong with them.
+    A file that can't be read is warned of, and its examples are not known.
     """
     found: dict[str, tuple[str, str]] = {}
     for path in sorted([*nlu_data.glob("data/nlu/*.yml"), *nlu_data.glob("tests/*.yml")]):
         try:
             data = yaml.load(path.read_text(encoding="utf-8"), Loader=_LOADER)  # noqa: S506 - safe
-        except (OSError, UnicodeDecodeError, yaml.YAMLError):
+        except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+            _log.warning("examples are not known", file=path.name, reason=type(error).__name__)
             continue
         for entry in (data or {}).get("nlu") or [] if isinstance(data, dict) else []:
             if isinstance(entry, dict) and isinstance(entry.get("examples"), str):

@@ -3,7 +3,8 @@
     .venv-peers/bin/python -m evaluation.bench.peers.pipecat_server --port 9000 --model FOLDER
 
 Runs in .venv-peers, which has pipecat. Streams are opened at the names of `settings.VARIANTS`;
-/versions says what they are made of.
+/versions says what they are made of. PEER_RASA_URL and PEER_RASA_SECRET, from the environment, say
+where the dialogue is.
 `settings.py` tells where it is run otherwise than by default, and why.
 """
 
@@ -14,20 +15,21 @@ import asyncio
 import json
 import os
 import sys
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from functools import partial
 from importlib import metadata
 from pathlib import Path
 from typing import Final
 
-import numpy as np
 import uvicorn
 from fastapi import FastAPI, WebSocket, WebSocketDisconnect
 from faster_whisper import WhisperModel
 from loguru import logger
 from pipecat.audio.turn.smart_turn.local_smart_turn_v3 import LocalSmartTurnAnalyzerV3
 from pipecat.audio.vad.silero import SileroVADAnalyzer
-from pipecat.frames.frames import Frame, LLMContextFrame, TTSAudioRawFrame, TTSSpeakFrame
+from pipecat.frames.frames import TTSSpeakFrame
 from pipecat.pipeline.pipeline import Pipeline
 from pipecat.pipeline.worker import PipelineParams, PipelineWorker
 from pipecat.processors.aggregators.llm_context import LLMContext
@@ -35,12 +37,9 @@ from pipecat.processors.aggregators.llm_response_universal import (
     LLMContextAggregatorPair,
     LLMUserAggregatorParams,
 )
-from pipecat.processors.frame_processor import FrameDirection, FrameProcessor
 from pipecat.serializers.twilio import TwilioFrameSerializer
-from pipecat.services.settings import TTSSettings
 from pipecat.services.tts_service import TTSService
 from pipecat.services.whisper.stt import WhisperSTTService
-from pipecat.transcriptions.language import Language
 from pipecat.transports.websocket.fastapi import (
     FastAPIWebsocketParams,
     FastAPIWebsocketTransport,
@@ -53,6 +52,16 @@ from pipecat.turns.user_stop import (
 from pipecat.turns.user_turn_strategies import UserTurnStrategies
 from pipecat.workers.runner import WorkerRunner
 
+from evaluation.bench.peers.services import (
+    HibariVoice,
+    OneAnswer,
+    Rasa,
+    RasaAnswers,
+    RenderedVoice,
+    SharedWhisper,
+    documented_whisper,
+    render,
+)
 from evaluation.bench.peers.settings import (
     ANSWER,
     COMPUTE_TYPE,
@@ -60,67 +69,23 @@ from evaluation.bench.peers.settings import (
     GREETING,
     LINE_RATE,
     LISTENING_RATE,
-    NO_SPEECH,
     TUNED,
     VARIANTS,
 )
-from voicebot.engines.base import VoiceSettings
 from voicebot.engines.hibari import HibariSynthesizer
-
-Whisper = Callable[[], WhisperSTTService]
-Stop = Callable[[], BaseUserTurnStopStrategy]
 
 _START_SECONDS: Final = 10.0
 _PACKAGES: Final = ("pipecat-ai", "faster-whisper", "ctranslate2", "onnxruntime", "hibari-tts")
 
 
-class SharedWhisper(WhisperSTTService):
-    """pipecat's Whisper service with a model that all calls share."""
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What an agent is put together from, made anew for each call (the dialogue: of its name)."""
 
-    def __init__(self, model: WhisperModel) -> None:
-        self._shared = model
-        settings = WhisperSTTService.Settings(
-            model="shared", language=Language.EN, no_speech_prob=NO_SPEECH
-        )
-        super().__init__(settings=settings, ttfs_p99_latency=1.0)
-
-    def _load(self) -> None:
-        self._model = self._shared
-
-
-def documented_whisper(model: Path) -> WhisperSTTService:
-    """pipecat's Whisper service as it comes: a model of its own for each call."""
-    settings = WhisperSTTService.Settings(model=str(model), language=Language.EN)
-    return WhisperSTTService(device="cpu", compute_type=COMPUTE_TYPE, settings=settings)
-
-
-class RenderedVoice(TTSService):
-    """The voice of the agent that pipecat is compared with; its sentences are rendered already."""
-
-    def __init__(self, rendered: dict[str, bytes]) -> None:
-        super().__init__(
-            push_start_frame=True,
-            push_stop_frames=True,
-            sample_rate=LINE_RATE,
-            settings=TTSSettings(model=None, voice="hibari", language=None),
-        )
-        self._rendered = rendered
-
-    async def run_tts(self, text: str, context_id: str) -> AsyncGenerator[Frame, None]:
-        """Yield the whole sentence: pipecat cuts it into pieces and paces them."""
-        yield TTSAudioRawFrame(self._rendered[text], LINE_RATE, 1, context_id=context_id)
-
-
-class OneAnswer(FrameProcessor):
-    """A dialogue without any cost: whatever the caller says gets the same answer at once."""
-
-    async def process_frame(self, frame: Frame, direction: FrameDirection) -> None:
-        """Answer where a language model would be asked."""
-        await super().process_frame(frame, direction)
-        if isinstance(frame, LLMContextFrame):
-            await self.push_frame(TTSSpeakFrame(ANSWER))
-        else:
-            await self.push_frame(frame, direction)
+    whisper: Callable[[], WhisperSTTService]
+    stop: Callable[[], BaseUserTurnStopStrategy]
+    dialogue: Callable[[str], RasaAnswers | OneAnswer]
+    voice: Callable[[], TTSService]
 
 
 def smart_turn() -> BaseUserTurnStopStrategy:
@@ -133,46 +98,53 @@ def timeout() -> BaseUserTurnStopStrategy:
     return SpeechTimeoutUserTurnStopStrategy()
 
 
-def render(texts: tuple[str, ...]) -> dict[str, bytes]:
-    """16-bit audio at the line's rate of each text."""
-    voice = HibariSynthesizer()
-    return {
-        text: np.concatenate(list(voice.stream(text, LINE_RATE, VoiceSettings()))).tobytes()
-        for text in texts
-    }
-
-
 def versions() -> dict[str, str]:
     """The packages that matter, and their versions."""
     return {name: metadata.version(name) for name in _PACKAGES}
 
 
 class Server:
-    """Takes calls; the models are loaded once."""
+    """Takes calls; what calls share is loaded once."""
 
-    def __init__(self, model: Path) -> None:
-        self._whisper = WhisperModel(
+    def __init__(self, model: Path, rasa: Rasa) -> None:
+        shared = WhisperModel(
             str(model),
             device="cpu",
             compute_type=COMPUTE_TYPE,
             cpu_threads=1,
             num_workers=os.cpu_count() or 1,
         )
-        self._rendered = render((GREETING, ANSWER))
+        voice = HibariSynthesizer()
         LocalSmartTurnAnalyzerV3()  # its file is read once before the first call
-        self.app = FastAPI()
+
+        @asynccontextmanager
+        async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+            yield
+            await rasa.close()
+
+        self.app = FastAPI(lifespan=lifespan)
         self.app.add_api_route("/versions", versions)
-        documented = partial(documented_whisper, model)
-        tuned = partial(SharedWhisper, self._whisper)
-        variants: dict[str, tuple[Whisper, Stop]] = {
-            f"{DOCUMENTED}_smart_turn": (documented, smart_turn),
-            f"{DOCUMENTED}_timeout": (documented, timeout),
-            f"{TUNED}_smart_turn": (tuned, smart_turn),
+        documented = partial(
+            Parts,
+            whisper=partial(documented_whisper, model),
+            dialogue=partial(RasaAnswers, rasa),
+            voice=partial(HibariVoice, voice),
+        )
+        tuned = partial(
+            Parts,
+            whisper=partial(SharedWhisper, shared),
+            dialogue=lambda _: OneAnswer(),
+            voice=partial(RenderedVoice, render(voice, GREETING, ANSWER)),
+        )
+        variants: dict[str, Parts] = {
+            f"{DOCUMENTED}_smart_turn": documented(stop=smart_turn),
+            f"{DOCUMENTED}_timeout": documented(stop=timeout),
+            f"{TUNED}_smart_turn": tuned(stop=smart_turn),
         }
         for name in VARIANTS:
-            self.app.add_api_websocket_route(f"/{name}", self._taking(*variants[name]))
+            self.app.add_api_websocket_route(f"/{name}", self._taking(variants[name]))
 
-    def _taking(self, whisper: Whisper, strategy: Stop) -> Callable[[WebSocket], object]:
+    def _taking(self, parts: Parts) -> Callable[[WebSocket], object]:
         async def take(websocket: WebSocket) -> None:
             await websocket.accept()
             try:
@@ -182,17 +154,13 @@ class Server:
                 await websocket.close(1008)
                 return
             # Loading a model takes a while: in its thread, the other calls go on meanwhile.
-            service = await asyncio.to_thread(whisper)
-            await self._talk(websocket, stream, service, strategy())
+            whisper = await asyncio.to_thread(parts.whisper)
+            await self._talk(websocket, stream, whisper, parts)
 
         return take
 
     async def _talk(
-        self,
-        websocket: WebSocket,
-        stream: str,
-        whisper: WhisperSTTService,
-        strategy: BaseUserTurnStopStrategy,
+        self, websocket: WebSocket, stream: str, whisper: WhisperSTTService, parts: Parts
     ) -> None:
         serializer = TwilioFrameSerializer(
             stream, params=TwilioFrameSerializer.InputParams(auto_hang_up=False)
@@ -207,16 +175,17 @@ class Server:
             LLMContext(),
             user_params=LLMUserAggregatorParams(
                 vad_analyzer=SileroVADAnalyzer(),
-                user_turn_strategies=UserTurnStrategies(stop=[strategy]),
+                user_turn_strategies=UserTurnStrategies(stop=[parts.stop()]),
             ),
         )
+        dialogue = parts.dialogue(stream)
         pipeline = Pipeline(
             [
                 transport.input(),
                 whisper,
                 aggregators.user(),
-                OneAnswer(),
-                RenderedVoice(self._rendered),
+                dialogue,
+                parts.voice(),
                 transport.output(),
                 aggregators.assistant(),
             ]
@@ -232,7 +201,7 @@ class Server:
 
         @transport.event_handler("on_client_connected")
         async def greet(*_: object) -> None:
-            await worker.queue_frames([TTSSpeakFrame(GREETING)])
+            await worker.queue_frames([TTSSpeakFrame(text) for text in await dialogue.greeting()])
 
         @transport.event_handler("on_client_disconnected")
         async def leave(*_: object) -> None:
@@ -259,7 +228,11 @@ def main() -> None:
     given = parser.parse_args()
     logger.remove()
     logger.add(sys.stderr, level="WARNING")
-    server = Server(given.model)
+    try:
+        rasa = Rasa(os.environ["PEER_RASA_URL"], os.environ["PEER_RASA_SECRET"])
+    except KeyError as missing:
+        parser.error(f"{missing} is not set")
+    server = Server(given.model, rasa)
     uvicorn.run(
         server.app, host="127.0.0.1", port=given.port, log_level="warning", access_log=False
     )

@@ -46,6 +46,14 @@ def test_each_ratio_is_against_the_better_variant() -> None:
     assert len(outcome.cases) == 13
 
 
+def test_turns_that_are_never_answered_count_in_the_median_of_all() -> None:
+    lost = Step(1, step(1, 1.2, 3).turns + step(1, None, 3).turns)
+    outcome = peer.judged({"voicebot": [step(1, 0.4)], "documented_timeout": [lost]})
+    figures = {key: value_of(figure) for key, figure in outcome.figures.items()}
+    assert figures["peer.voice_to_voice_ratio"] == pytest.approx(3.0)
+    assert figures["peer.voice_to_voice_ratio_of_all"] == pytest.approx((1.2 + 12.0) / 2 / 0.4)
+
+
 def test_without_an_answer_there_is_no_ratio() -> None:
     outcome = peer.judged({"voicebot": [step(1, 0.3)], "documented_timeout": [step(1, None)]})
     assert "peer.voice_to_voice_ratio" not in outcome.figures
@@ -58,7 +66,7 @@ def test_it_runs_only_when_it_is_named() -> None:
 
 
 def test_a_peer_without_its_environment_says_how_to_get_it(tmp_path: Path) -> None:
-    server = PeerServer(tmp_path, tmp_path, python=tmp_path / "python")
+    server = PeerServer(tmp_path, tmp_path, {}, python=tmp_path / "python")
     with pytest.raises(AgentNotRunning, match="make bench-peers"):
         server.start(lambda: True)
 
@@ -74,7 +82,7 @@ def a_python(tmp_path: Path, program: str) -> Path:
 
 
 def test_a_peer_that_ends_while_starting_shows_its_last_words(tmp_path: Path) -> None:
-    server = PeerServer(tmp_path, tmp_path, a_python(tmp_path, "raise SystemExit('no voice')"))
+    server = PeerServer(tmp_path, tmp_path, {}, a_python(tmp_path, "raise SystemExit('no voice')"))
     with pytest.raises(AgentNotRunning, match="no voice"):
         server.start(lambda: True)
 
@@ -83,17 +91,17 @@ async def test_a_peer_is_started_called_and_stopped(tmp_path: Path) -> None:
     python = a_python(
         tmp_path,
         """
-        import http.server, sys
+        import http.server, os, sys
         class Versions(http.server.BaseHTTPRequestHandler):
             def do_GET(self):
                 self.send_response(200)
                 self.end_headers()
-                self.wfile.write(b'{"pipecat-ai": "1"}')
+                self.wfile.write(os.environb[b"ANSWER"])
         port = int(sys.argv[sys.argv.index("--port") + 1])
         http.server.HTTPServer(("127.0.0.1", port), Versions).serve_forever()
         """,
     )
-    server = PeerServer(tmp_path, tmp_path, python)
+    server = PeerServer(tmp_path, tmp_path, {"ANSWER": '{"pipecat-ai": "1"}'}, python)
     variant = next(iter(VARIANTS))
     system = Peer(server, variant)
     await system.start(lambda: True)

@@ -12,6 +12,7 @@ import soundfile
 import yaml
 from hypothesis import given
 from hypothesis import strategies as st
+from structlog.testing import capture_logs
 
 from evaluation.reporting.examples import Example, as_yaml, known_examples, sentence
 from evaluation.reporting.review import MEASURES, ReviewError, write_review
@@ -88,7 +89,9 @@ def test_what_trainers_have_already_is_said(tmp_path: Path) -> None:
         "utf-8",
     )
     (tmp_path / "data/nlu/broken.yml").write_text("nlu: [", "utf-8")
-    known = known_examples(tmp_path)
+    with capture_logs() as logs:
+        known = known_examples(tmp_path)
+    assert [entry["file"] for entry in logs] == ["broken.yml"]
     assert known.where("When do you close?") == ("hours", "a.yml")
     assert known.where("what's five to you") == ("hours", "a.yml")
     assert known.where("something else") is None
