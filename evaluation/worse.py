@@ -1,21 +1,27 @@
 """Does the gate catch an agent that is worse, and for the right reason? Tried on the real one.
 
-    python -m evaluation.worse SET --out FOLDER [--repeats 2] [--rounds 1] [--only TAG ...]
+    python -m evaluation.worse SET --out FOLDER [--repeats 2] [--rounds 1] [--draws 20]
 
 runs the set against the agent as it is (twice, with different seeds: equal agents must pass) and
 against three that are worse on purpose: one whose dialogue was trained without an intent, one that
 takes a short pause for the end of a turn, and one that is called over lines with 10 dB more noise.
 Each is compared with the run of the agent as it is. It takes as long as five runs, and a training;
-what broke off is gone on with. Status 0 when every verdict is right.
+what broke off is gone on with.
+
+As rounds are dear, the verdict on smaller sets is tried by drawing: each of `--draws` takes `--of`
+cases of the runs by a seed of its own, and is judged by itself. Draws of one run have cases in
+common: they say how surely a set of that size finds the fault, not how another run would be.
+Status 0 when every verdict on whole runs is right, and of each agent's draws all but one.
 """
 
 from __future__ import annotations
 
 import argparse
+import random
 import shutil
 import sys
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
@@ -25,6 +31,7 @@ import yaml
 from evaluation.comparing.compare import compare
 from evaluation.comparing.gatefile import SHIPPED, read_gate
 from evaluation.comparing.model import Comparison, Gate
+from evaluation.runs.model import Run
 from evaluation.runs.opened import opened
 from evaluation.runs.session import Wish, chosen
 from evaluation.runs.store import RunFolder
@@ -61,6 +68,20 @@ class Trial:
     blamed: Stage | None
     settings: Mapping[str, str]
     cases: Callable[[EvaluationSet], EvaluationSet]
+
+
+@dataclass(frozen=True, slots=True)
+class Draws:
+    """How many draws of how many cases, and the seed of the first."""
+
+    draws: int
+    of: int
+    seed: int
+
+    @property
+    def allowed(self) -> int:
+        """How many of them have to be right."""
+        return self.draws - 1 if self.draws > 1 else self.draws
 
 
 def noisier(cases: EvaluationSet, by: float = NOISE) -> EvaluationSet:
@@ -144,8 +165,23 @@ def trials(intent: str, settings: Settings, folder: Path) -> list[Trial]:
     ]
 
 
-def scores_of(wish: Wish, cases: EvaluationSet) -> Scores:
-    """Run the cases, or go on where a run broke off, and score what came of it.
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A run and its cases."""
+
+    run: Run
+    cases: EvaluationSet
+
+    def scores(self, only: Collection[str] | None = None) -> Scores:
+        """Those of the run, or of the cases of these names alone."""
+        if only is None:
+            return score(self.run, self.cases)
+        calls = tuple(call for call in self.run.calls if call.case in only)
+        return score(replace(self.run, calls=calls), self.cases)
+
+
+def run_of(wish: Wish, cases: EvaluationSet) -> Placed:
+    """Run the cases, or go on where a run broke off.
 
     Raises SystemExit where it was interrupted.
     """
@@ -154,8 +190,22 @@ def scores_of(wish: Wish, cases: EvaluationSet) -> Scores:
         run = placed(replace(wish, resume=kept.exists), cases)
         if not run.info.complete:
             raise SystemExit(f"stopped in {wish.out}; the same command goes on")
-    run, known = opened(wish.out, cases.folder)
-    return score(run, known, folder=wish.out)
+    return Placed(*opened(wish.out, cases.folder))
+
+
+def drawn(cases: EvaluationSet, count: int, seed: int) -> frozenset[str]:
+    """The names of `count` cases (or of all, if there are not so many)."""
+    names = [case.id for case in cases.cases]
+    return frozenset(random.Random(seed).sample(names, min(count, len(names))))  # noqa: S311
+
+
+def draws_right(trial: Trial, good: Placed, theirs: Placed, gate: Gate, draw: Draws) -> int:
+    """Of how many draws the gate says what is true."""
+    seeds = range(draw.seed, draw.seed + draw.draws)
+    chosen = [drawn(good.cases, draw.of, seed) for seed in seeds]
+    return sum(
+        right(trial, compare(good.scores(only), theirs.scores(only), gate)) for only in chosen
+    )
 
 
 def right(trial: Trial, found: Comparison) -> bool:
@@ -183,14 +233,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for number in range(wanted.rounds):
         seed, folder = wanted.seed + number, wanted.out / f"round-{number + 1}"
         wish = Wish(folder / "good", seed, wanted.repeats, wanted.parallel, hear=False)
-        good = scores_of(wish, cases)
+        good = run_of(wish, cases)
+        draw = Draws(wanted.draws, wanted.of, seed)
         for trial in trials(wanted.intent, settings, wanted.out):
             theirs = replace(
                 wish, out=folder / trial.name, seed=seed + _SEEDS, settings=trial.settings
             )
-            found = compare(good, scores_of(theirs, trial.cases(cases)), gate)
+            placed_theirs = run_of(theirs, trial.cases(cases))
+            found = compare(good.scores(), placed_theirs.scores(), gate)
             print(told(trial, found), flush=True)
             wrong += not right(trial, found)
+            if draw.draws:
+                count = draws_right(trial, good, placed_theirs, gate, draw)
+                print(f"    {count} of {draw.draws} draws of {draw.of} cases right", flush=True)
+                wrong += count < draw.allowed
     print(f"{wrong} verdicts are wrong" if wrong else "every verdict is right")
     return 1 if wrong else 0
 
@@ -209,6 +265,8 @@ def _parsed(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--repeats", type=int, default=2, help="how often each case is called")
     parser.add_argument("--rounds", type=int, default=1, help="the whole with other seeds again")
+    parser.add_argument("--draws", type=int, default=20, help="of each pair of runs; 0: none")
+    parser.add_argument("--of", type=int, default=60, help="cases in each draw")
     parser.add_argument("--parallel", type=int, default=None, help="calls at once")
     return parser.parse_args(arguments)
 

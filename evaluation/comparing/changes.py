@@ -5,7 +5,7 @@
   p of both.
 - Any other ratio, or a mean: swapping of whole calls, which is McNemar's test for turns that belong
   together.
-- A percentile: bootstrap of the difference.
+- A percentile, a macro F1, a calibration error: bootstrap of the difference.
 
 Where nothing else is said the interval is that of the bootstrap by call.
 
@@ -61,7 +61,8 @@ def difference_of(
         p = swapped(kind, before, after)
         test = "McNemar's test by call" if kind == "ratio" else "swapping by call"
     else:
-        p, test = resampled.p, "bootstrap of percentiles by call"
+        what = "percentiles" if kind in bootstrap.QUANTILES else "the difference"
+        p, test = resampled.p, f"bootstrap of {what} by call"
     values = [bootstrap.value(each, calls) for each in (one, other)]
     value = values[1] - values[0]
     interval = Figure(value, min(value, resampled.low), max(value, resampled.high))

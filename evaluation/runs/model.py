@@ -98,7 +98,8 @@ class CallRecord:
     journal, both relative to the run's folder. `false_starts` are moments at which the agent heard
     speech where there was none. `sound` is the SHA-256 of everything that the caller said, as it
     went onto the line with its noise but without echo: the same seed gives the same. `late`: how
-    many seconds the caller's machine ran behind time at worst.
+    many seconds the caller's machine ran behind time at worst. `recorded`: whether the agent's own
+    record of the call was read; without it, it is not known what was heard, done and written down.
     """
 
     case: str
@@ -120,6 +121,7 @@ class CallRecord:
     journal: str = ""
     sound: str = ""
     late: float = 0.0
+    recorded: bool = True
 
 
 @dataclass(frozen=True, slots=True)

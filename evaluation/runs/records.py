@@ -83,6 +83,7 @@ def record_of(whole: Whole) -> CallRecord:
         journal=whole.journal,
         sound=whole.sound,
         late=log.late,
+        recorded=whole.call.trace is not None,
     )
 
 

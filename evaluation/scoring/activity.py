@@ -46,7 +46,7 @@ def metrics(gathered: Gathered) -> list[Metric]:
         measured(END, ends, gathered),
         measured(END_P95, ends, gathered),
         measured(CUT_OFF, cut, gathered),
-        measured(FALSE_STARTS, ratios(map(_false_starts, gathered.calls)), gathered),
+        measured(FALSE_STARTS, ratios(map(_false_starts, gathered.recorded)), gathered),
     ]
 
 

@@ -13,11 +13,16 @@ from evaluation.scoring.metrics import Wanted, measured, shares, values
 from evaluation.scoring.model import Metric, Verdict
 from evaluation.scoring.normalise import normalised
 from evaluation.scoring.understanding import FALLBACK
-from evaluation.scoring.verdicts import caller_turns, outcome_of, reasons
+from evaluation.scoring.verdicts import caller_turns, judgeable, outcome_of, reasons
 
 _NONE_PASSED: Final = "no call was as it had to be"
 SUCCESS: Final = Wanted(
-    "dialogue.success", "Calls as they had to be", "share", "higher", "ratio", "there is no call"
+    "dialogue.success",
+    "Calls as they had to be",
+    "share",
+    "higher",
+    "ratio",
+    "there is no call that can be judged",
 )
 DATABASE: Final = Wanted(
     "dialogue.database",
@@ -78,17 +83,18 @@ _SAME: Final = 3
 def metrics(gathered: Gathered, verdicts: Sequence[Verdict]) -> list[Metric]:
     """Everything that is said of dialogues."""
     passed = {(each.case, each.attempt) for each in verdicts if each.passed}
+    known = [call for call in gathered.calls if judgeable(call)]
     good = [call for call in gathered.calls if call.key in passed]
     state = shares(
         (call.key, all(reason.kind not in ("database", "call") for reason in reasons(call)))
-        for call in gathered.calls
+        for call in known
         if call.case.expected.database
     )
     turns = values((call.key, float(caller_turns(call))) for call in good)
     seconds = values((call.key, call.record.seconds) for call in good)
     return [
-        measured(SUCCESS, shares((c.key, c.key in passed) for c in gathered.calls), gathered),
-        *_pass_hat(gathered, passed),
+        measured(SUCCESS, shares((c.key, c.key in passed) for c in known), gathered),
+        *_pass_hat(known, passed, gathered),
         measured(DATABASE, state, gathered),
         measured(TURNS, turns, gathered),
         measured(SECONDS, seconds, gathered),
@@ -99,14 +105,14 @@ def metrics(gathered: Gathered, verdicts: Sequence[Verdict]) -> list[Metric]:
     ]
 
 
-def _pass_hat(gathered: Gathered, passed: set[Key]) -> list[Metric]:
+def _pass_hat(known: Sequence[Call], passed: set[Key], gathered: Gathered) -> list[Metric]:
     """pass^k: the chance that all of k calls of a case are as they had to be.
 
     Estimated without bias from n calls of which c were so: C(c, k) / C(n, k), the mean over cases
     that were called k times or more. Source: S. Yao et al., "tau-bench" (2024).
     """
     by_case: dict[str, list[Key]] = {}
-    for call in gathered.calls:
+    for call in known:
         by_case.setdefault(call.record.case, []).append(call.key)
     most = max((len(keys) for keys in by_case.values()), default=0)
     found = []
@@ -143,7 +149,7 @@ def _escalations(gathered: Gathered, *, of_found: bool) -> Iterator[tuple[Key, b
     """Hand-overs that were made and due: of those that were made, or of those that were due."""
     for call in gathered.calls:
         wanted = call.case.expected.outcome
-        if wanted is None:
+        if wanted is None or not call.record.recorded:
             continue
         due, made = wanted in _HANDED_OVER, outcome_of(call) in _HANDED_OVER
         if made if of_found else due:
@@ -152,7 +158,7 @@ def _escalations(gathered: Gathered, *, of_found: bool) -> Iterator[tuple[Key, b
 
 def _repairs(gathered: Gathered) -> Iterator[tuple[Key, bool]]:
     """Had the bot to have each answered turn again: not heard, not understood, asked again?"""
-    for call in gathered.calls:
+    for call in gathered.recorded:
         turns = [turn for turn in call.record.turns if _takes_part(turn)]
         for turn, following in zip_longest(turns, turns[1:]):
             yield call.key, _not_taken(turn) or _asked_again(call, turn, following)

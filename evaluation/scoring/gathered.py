@@ -19,11 +19,13 @@ class ScoringError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Spoken:
-    """A turn in which the caller spoke, with the script's word for it (None: simulated caller)."""
+    """A turn in which the caller spoke, with the script's word for it (None: simulated caller), and
+    whether the agent's record says what it heard."""
 
     key: Key
     turn: CallerTurn
     script: Say | None
+    recorded: bool = True
 
     @property
     def regular(self) -> bool:
@@ -36,7 +38,7 @@ class Spoken:
 
         What is masked was a secret: nothing can be said of how it was heard.
         """
-        known = bool(self.turn.reference.strip()) and self.regular
+        known = self.recorded and bool(self.turn.reference.strip()) and self.regular
         return known and MASK not in self.turn.reference and MASK not in self.turn.heard
 
     @property
@@ -69,20 +71,27 @@ class Call:
                 continue
             scripted = self.case.turns[turn.number : turn.number + 1]
             say = scripted[0] if scripted and isinstance(scripted[0], Say) else None
-            yield Spoken(self.key, turn, say)
+            yield Spoken(self.key, turn, say, self.record.recorded)
 
 
 @dataclass(frozen=True, slots=True)
 class Gathered:
-    """All calls of a run; `tags` are those of the call's case and of the call itself."""
+    """All calls of a run; `tags` are those of the call's case and of the call itself, `intents`
+    those of the whole set, in alphabetical order."""
 
     calls: tuple[Call, ...]
     tags: Mapping[Key, tuple[str, ...]] = field(default_factory=dict)
+    intents: tuple[str, ...] = ()
 
     def spoken(self) -> Iterator[Spoken]:
         """Every turn of every call in which the caller spoke."""
         for call in self.calls:
             yield from call.spoken()
+
+    @property
+    def recorded(self) -> tuple[Call, ...]:
+        """The calls of which the agent's record was read."""
+        return tuple(call for call in self.calls if call.record.recorded)
 
     def tagged(self) -> dict[str, frozenset[Key]]:
         """The calls by tag, tags in alphabetical order; one that all calls have says nothing."""
@@ -120,7 +129,13 @@ def gather(run: Run, cases: EvaluationSet) -> Gathered:
         key: tuple(dict.fromkeys((*call.case.tags, *call.record.tags)))
         for key, call in calls.items()
     }
-    return Gathered(tuple(calls.values()), tags)
+    intents = {
+        turn.intent
+        for case in cases.cases
+        for turn in case.turns
+        if isinstance(turn, Say) and turn.intent
+    }
+    return Gathered(tuple(calls.values()), tags, tuple(sorted(intents)))
 
 
 def _check_turns(call: Call, named: str) -> None:

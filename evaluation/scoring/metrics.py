@@ -4,20 +4,18 @@ from __future__ import annotations
 
 import math
 import warnings
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final, Literal, TypeVar, cast
+from typing import Final, Literal, cast
 
-import numpy as np
 from scipy.stats import DegenerateDataWarning
 
-from evaluation.bench.intervals import ROUNDS, SEED, Figure
+from evaluation.bench.intervals import Figure
 from evaluation.scoring.gathered import Gathered, Key
 from evaluation.scoring.model import Metric, Stage
-from evaluation.statistics.bootstrap import adds, figure, resample, statistic_of
+from evaluation.statistics.bootstrap import Kind, adds, figure, resample, statistic_of
 
 Samples = Mapping[Key, tuple[float, ...]]
-Item = TypeVar("Item")
 PER_MINUTE: Final = "per minute"
 _NO_EVENT: Final = -math.log(0.025)
 """Events that are expected at most, with 97.5 % certainty, in a time in which there was none."""
@@ -33,7 +31,7 @@ class Wanted:
     title: str
     unit: str
     better: Literal["higher", "lower"]
-    kind: Literal["ratio", "mean", "p50", "p95"]
+    kind: Kind
     because: str
 
     @property
@@ -43,7 +41,7 @@ class Wanted:
 
 
 def measured(wanted: Wanted, samples: Samples, gathered: Gathered) -> Metric:
-    """The metric of what the calls add: pairs (numerator, denominator) for a ratio, else values."""
+    """The metric of what the calls add; see `evaluation.statistics.bootstrap` for the samples."""
     kept = {key: sample for key, sample in samples.items() if adds(wanted.kind, sample)}
     overall = _figure(wanted, list(kept.values()))
     by_tag: dict[str, Figure] = {}
@@ -76,24 +74,6 @@ def _figure(wanted: Wanted, samples: Sequence[tuple[float, ...]]) -> Figure | No
     return Figure(found.value, min(found.value, low), max(found.value, high))
 
 
-def computed(
-    wanted: Wanted,
-    items: Sequence[tuple[Key, Item]],
-    statistic: Callable[[Sequence[Item]], float | None],
-    gathered: Gathered,
-) -> Metric:
-    """A metric that is no sum over calls (macro F1, calibration error), resampled by call.
-
-    It has no samples: two runs are compared by figures that are sums.
-    """
-    by_tag = {
-        tag: found
-        for tag, keys in gathered.tagged().items()
-        if (found := _resampled([item for item in items if item[0] in keys], statistic))
-    }
-    return _metric(wanted, _resampled(items, statistic), by_tag, {})
-
-
 def missing(wanted: Wanted) -> Metric:
     """The metric where nothing was measured."""
     return _metric(wanted, None, {}, {})
@@ -121,28 +101,6 @@ def _metric(
     )
 
 
-def _resampled(
-    items: Sequence[tuple[Key, Item]], statistic: Callable[[Sequence[Item]], float | None]
-) -> Figure | None:
-    """The statistic of all items, with the percentile interval of resampled calls."""
-    value = statistic([item for _, item in items])
-    if value is None:
-        return None
-    calls: dict[Key, list[Item]] = {}
-    for key, item in items:
-        calls.setdefault(key, []).append(item)
-    groups = list(calls.values())
-    random = np.random.default_rng(SEED)
-    drawn = []
-    for _ in range(ROUNDS // 4):
-        chosen = random.integers(0, len(groups), len(groups))
-        found = statistic([item for at in chosen for item in groups[at]])
-        if found is not None:
-            drawn.append(found)
-    low, high = np.percentile(drawn, [2.5, 97.5]) if drawn else (value, value)
-    return Figure(value, min(value, float(low)), max(value, float(high)))
-
-
 def ratios(parts: Iterable[tuple[Key, float, float]]) -> dict[Key, tuple[float, ...]]:
     """Numerators and denominators summed by call."""
     sums: dict[Key, tuple[float, float]] = {}
@@ -158,6 +116,18 @@ def values(parts: Iterable[tuple[Key, float]]) -> dict[Key, tuple[float, ...]]:
     for key, value in parts:
         found[key] = (*found.get(key, ()), value)
     return found
+
+
+def counted(
+    parts: Iterable[tuple[Key, int, tuple[float, float, float]]], size: int
+) -> dict[Key, tuple[float, ...]]:
+    """Three sums for each of `size` classes or bins, by call; a part names its place."""
+    sums: dict[Key, list[float]] = {}
+    for key, place, three in parts:
+        own = sums.setdefault(key, [0.0] * (3 * size))
+        for at, added in enumerate(three, 3 * place):
+            own[at] += added
+    return {key: tuple(own) for key, own in sums.items()}
 
 
 def shares(parts: Iterable[tuple[Key, bool]]) -> dict[Key, tuple[float, ...]]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from evaluation.bench.intervals import Figure
+from evaluation.statistics.bootstrap import Kind
 
 Stage = Literal[
     "activity",
@@ -27,9 +28,8 @@ class Metric:
     `key` is unique in a run ("recognition.wer"), `unit` is "share", "ms", "turns", "points" ...,
     `better` says which direction is. `figure` is None where nothing could be measured, and
     `because` says why. `by_tag` is the same by tag of the case. `samples` are the values by call
-    that the figure is made of, keyed by (case, attempt), each a tuple of addends (numerator,
-    denominator) for ratios or of single values (latencies), so that two runs can be compared call
-    by call; `kind` says how they make the figure.
+    that the figure is made of, keyed by (case, attempt), so that two runs can be compared call by
+    call; `kind` says how they make the figure (`evaluation.statistics.bootstrap`).
     """
 
     key: str
@@ -37,7 +37,7 @@ class Metric:
     stage: Stage
     unit: str
     better: Literal["higher", "lower"]
-    kind: Literal["ratio", "mean", "p50", "p95"]
+    kind: Kind
     figure: Figure | None
     because: str = ""
     by_tag: Mapping[str, Figure] = field(default_factory=dict)

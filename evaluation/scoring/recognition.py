@@ -70,7 +70,7 @@ def metrics(gathered: Gathered, turns: Sequence[Heard]) -> list[Metric]:
         (call.key, bool(_NOTE.sub("", turn.heard).strip()))
         for call in gathered.calls
         for turn in call.record.turns
-        if turn.kind == "silence"
+        if turn.kind == "silence" and call.record.recorded
     )
     return [
         measured(WER, words, gathered),

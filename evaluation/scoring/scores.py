@@ -101,6 +101,12 @@ def _notes(run: Run, cases: EvaluationSet, gathered: Gathered) -> list[str]:
             f"{_count(len(broken), 'call')} could not be made or broke off; they count as failed. "
             f"The first: {broken[0].case}, {broken[0].failure}"
         )
+    blind = len(run.calls) - len(gathered.recorded)
+    if blind:
+        notes.append(
+            f"Of {_count(blind, 'call')} there is no record of the agent: what it heard, "
+            "understood and wrote down is not known, and is in no figure."
+        )
     late = [call for call in run.calls if call.late > LATE]
     if late:
         worst = max(call.late for call in late)

@@ -9,10 +9,11 @@ from typing import Final, Literal
 
 from evaluation.runs.model import HeardEntity, Understood
 from evaluation.scoring.gathered import Gathered, Key, Spoken
-from evaluation.scoring.metrics import Wanted, computed, measured, ratios, shares
+from evaluation.scoring.metrics import Samples, Wanted, counted, measured, ratios, shares
 from evaluation.scoring.model import CalibrationBin, Confusion, Metric
 from evaluation.scoring.values import same_value
 from evaluation.sets.model import Entity, Say
+from evaluation.statistics.bootstrap import Kind
 
 Basis = Literal["reference", "heard"]
 BASES: Final[tuple[Basis, ...]] = ("reference", "heard")
@@ -59,7 +60,7 @@ def judged_turns(gathered: Gathered, basis: Basis) -> list[Judged]:
     asked = any(found is not None for _, found in made)
     judged = []
     for spoken, found in made:
-        unheard = asked and basis == "heard" and not spoken.turn.heard.strip()
+        unheard = asked and basis == "heard" and spoken.recorded and not spoken.turn.heard.strip()
         understood = _NOTHING if found is None and unheard else found
         if understood is not None:
             judged.append(Judged(spoken, spoken.intent or "", understood))
@@ -81,7 +82,6 @@ def metrics(gathered: Gathered) -> list[Metric]:
 
 def _of_intents(gathered: Gathered, basis: Basis) -> list[Metric]:
     turns = judged_turns(gathered, basis)
-    items = [(turn.spoken.key, turn) for turn in turns]
     right = shares((turn.spoken.key, turn.right) for turn in turns)
     refused = shares(
         (turn.spoken.key, turn.right) for turn in turns if turn.expected == OUT_OF_SCOPE
@@ -92,18 +92,25 @@ def _of_intents(gathered: Gathered, basis: Basis) -> list[Metric]:
     none_outside = "no turn of the set is out of scope"
     return [
         measured(_wanted("accuracy", basis, "Intents right", "higher"), right, gathered),
-        computed(
-            _wanted("macro_f1", basis, "Intents, macro F1", "higher"), items, macro_f1, gathered
+        measured(
+            _wanted("macro_f1", basis, "Intents, macro F1", "higher", kind="macro_f1"),
+            _class_counts(turns, gathered),
+            gathered,
         ),
         measured(
             _wanted("out_of_scope_recall", basis, "Out of scope refused", "higher", none_outside),
             refused,
             gathered,
         ),
-        computed(
-            _wanted("calibration_error", basis, "Expected calibration error", "lower"),
-            items,
-            calibration_error,
+        measured(
+            _wanted(
+                "calibration_error",
+                basis,
+                "Expected calibration error",
+                "lower",
+                kind="calibration",
+            ),
+            _bin_sums(turns),
             gathered,
         ),
         measured(_wanted("brier", basis, "Squared error of confidence", "lower"), brier, gathered),
@@ -129,10 +136,11 @@ def _wanted(
     title: str,
     better: Literal["higher", "lower"],
     because: str = _NO_INTENT,
+    kind: Kind = "ratio",
 ) -> Wanted:
-    head, _, kind = name.partition(".")
-    key = f"understanding.{head}_{basis}" + (f".{kind}" if kind else "")
-    return Wanted(key, f"{title}, on {_NAMED[basis]}", "share", better, "ratio", because)
+    head, _, of = name.partition(".")
+    key = f"understanding.{head}_{basis}" + (f".{of}" if of else "")
+    return Wanted(key, f"{title}, on {_NAMED[basis]}", "share", better, kind, because)
 
 
 def _gap(gathered: Gathered) -> Metric:
@@ -158,22 +166,39 @@ def _place(turn: Judged) -> tuple[Key, int]:
     return turn.spoken.key, turn.spoken.turn.number
 
 
-def macro_f1(turns: Sequence[Judged]) -> float | None:
-    """The mean F1 of the intents that are expected; None of nothing."""
-    expected = Counter(turn.expected for turn in turns)
-    found = Counter(turn.label for turn in turns)
-    right = Counter(turn.expected for turn in turns if turn.right)
-    if not expected:
-        return None
-    return sum(2 * right[n] / (expected[n] + found[n]) for n in expected) / len(expected)
+def _class_counts(turns: Sequence[Judged], gathered: Gathered) -> Samples:
+    """How often each intent of the set was expected, found, and found rightly, by call."""
+    places = {name: place for place, name in enumerate(gathered.intents)}
+
+    def parts() -> Iterator[tuple[Key, int, tuple[float, float, float]]]:
+        for turn in turns:
+            key, right = turn.spoken.key, float(turn.right)
+            yield key, places[turn.expected], (1.0, right, right)
+            if not turn.right and turn.found.intent in places:
+                yield key, places[turn.found.intent], (0.0, 1.0, 0.0)
+
+    return counted(parts(), len(places))
+
+
+def _bin_sums(turns: Sequence[Judged]) -> Samples:
+    """Turns, their confidence, and how many were right, by bin and call."""
+    parts = (
+        (turn.spoken.key, _bin(turn), (1.0, turn.found.confidence, float(turn.right)))
+        for turn in turns
+    )
+    return counted(parts, BINS)
+
+
+def _bin(turn: Judged) -> int:
+    """The bin of its confidence; exactly 1 is in the last one."""
+    return max(0, min(int(turn.found.confidence * BINS), BINS - 1))
 
 
 def calibration_bins(turns: Sequence[Judged]) -> tuple[CalibrationBin, ...]:
-    """Confidence against accuracy; a confidence of exactly 1 is in the last bin."""
+    """Confidence against accuracy."""
     members: dict[int, list[Judged]] = {}
     for turn in turns:
-        at = min(int(turn.found.confidence * BINS), BINS - 1)
-        members.setdefault(max(at, 0), []).append(turn)
+        members.setdefault(_bin(turn), []).append(turn)
     return tuple(
         CalibrationBin(
             low=at / BINS,
@@ -184,14 +209,6 @@ def calibration_bins(turns: Sequence[Judged]) -> tuple[CalibrationBin, ...]:
         )
         for at, inside in sorted(members.items())
     )
-
-
-def calibration_error(turns: Sequence[Judged]) -> float | None:
-    """The expected calibration error: how far confidence is from accuracy, weighed by turns."""
-    if not turns:
-        return None
-    gaps = (each.count * abs(each.confidence - each.accuracy) for each in calibration_bins(turns))
-    return sum(gaps) / len(turns)
 
 
 def confusions(gathered: Gathered) -> tuple[Confusion, ...]:

@@ -22,6 +22,9 @@ _ENDINGS: Final = {
 }
 _OUTCOMES: Final = {"expert": "escalated"}
 """What the agent's record calls otherwise than a set does."""
+_NO_RECORD: Final = (
+    "without the agent's record (--data) nobody knows outcome, database and actions of the call"
+)
 _ARGUMENTS, _LONGEST = 3, 40
 """Arguments of an action that are shown where none is asked for, and characters of each."""
 _TECHNICAL: Final = frozenset({"id", "call_id", "made_at"})
@@ -33,6 +36,13 @@ class Reason:
 
     kind: Kind
     text: str
+
+
+def judgeable(call: Call) -> bool:
+    """Can it be told whether it was as it had to be? Not if that takes a record where none is."""
+    expected = call.case.expected
+    in_record = expected.outcome or expected.database or expected.actions or expected.never
+    return bool(call.record.recorded or call.record.failure or not in_record)
 
 
 def outcome_of(call: Call) -> str:
@@ -59,6 +69,8 @@ def reasons(call: Call) -> list[Reason]:
     broken = call.record.failure or _ENDINGS.get(call.record.ended, "")
     if broken:
         return [Reason("call", f"no complete call: {broken}")]
+    if not judgeable(call):
+        return [Reason("call", _NO_RECORD)]
     expected = call.case.expected
     found = [*_limits(call), *_outcome(call)]
     for rows in expected.database:

@@ -2,8 +2,8 @@
 
 What happens within a call belongs together: a caller who is understood badly once is understood
 badly again. Words, turns and waits are therefore never resampled by themselves, only the calls that
-they come from. A sample is what one call adds: (numerator, denominator) for a ratio, any number of
-values otherwise.
+they come from. A sample is what one call adds: (numerator, denominator) for a ratio, counts by
+class or by bin for a macro F1 or a calibration error, any number of values otherwise.
 
 Sources: B. Efron, "Better bootstrap confidence intervals", JASA 82 (1987); M. Bisani and H. Ney,
 "Bootstrap estimates for confidence intervals in ASR performance evaluation", ICASSP 2004.
@@ -23,7 +23,7 @@ from scipy import stats
 from evaluation.bench.intervals import Figure, rate
 from evaluation.statistics.tails import high_percentile
 
-Kind = Literal["ratio", "mean", "p50", "p95"]
+Kind = Literal["ratio", "mean", "p50", "p95", "macro_f1", "calibration"]
 Sample: TypeAlias = Sequence[float]
 Floats: TypeAlias = NDArray[np.float64]
 Calls: TypeAlias = NDArray[np.int64]
@@ -36,6 +36,8 @@ MANY: Final = 9_999
 """Resamples where a small p value is wanted: none is below twice one by this."""
 SEED: Final = 20_261_124
 QUANTILES: Final = {"p50": 0.5, "p95": 0.95}
+COUNTED: Final = ("macro_f1", "calibration")
+"""Kinds whose samples are sums in threes, as many for every call."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,13 +55,20 @@ class Resampled:
 def statistic_of(kind: Kind, samples: Sequence[Sample]) -> Statistic:
     """The statistic of that kind over `samples`, one a call, none of them empty.
 
-    A ratio is the sum of numerators by the sum of denominators, a mean is that of all values.
-    Raises ValueError where a call adds nothing, or a ratio's sample is no pair.
+    A ratio is the sum of numerators by the sum of denominators, a mean is that of all values. A
+    macro F1 is the mean F1 of the classes that are expected, from three counts a class: expected,
+    found, right. A calibration error is how far confidence is from accuracy, weighed by turns, from
+    three sums a bin: turns, their confidence, how many were right.
+    Raises ValueError where a call adds nothing, or a sample has not the size that it must have.
     """
     if kind == "ratio":
         if any(len(sample) != 2 or sample[1] <= 0 for sample in samples):
             raise ValueError("a ratio's sample is a numerator and a denominator above 0")
         return _ratio([sample[0] for sample in samples], [sample[1] for sample in samples])
+    if kind in COUNTED:
+        if len({len(sample) for sample in samples}) != 1 or len(samples[0]) % 3:
+            raise ValueError("every call's sample has the same sums, in threes")
+        return _of_sums(samples, _macro_f1 if kind == "macro_f1" else _calibration_error)
     if any(not len(sample) for sample in samples):
         raise ValueError(
             "a call without values has no part in a mean or a percentile: leave it out"
@@ -146,6 +155,8 @@ def figure(kind: Kind, samples: Sequence[Sample], *, level: float = 0.95) -> Fig
 
 def adds(kind: Kind, sample: Sample) -> bool:
     """Does the call say anything about a figure of that kind?"""
+    if kind in COUNTED:
+        return any(sample)
     return sample[1] > 0 if kind == "ratio" and len(sample) == 2 else len(sample) > 0
 
 
@@ -156,10 +167,13 @@ def yes_or_no(samples: Sequence[Sample]) -> bool:
 
 def _alone(kind: Kind, sample: Sample) -> Figure:
     """The figure of a single call: its words, turns or waits are taken for independent."""
+    if kind in COUNTED:
+        found = value(statistic_of(kind, [sample]), 1)
+        return Figure(found, found, found)
     if kind != "ratio":
         parts = [(each,) for each in sample]
-        found = figure(kind, parts) if len(parts) > 1 else None
-        return found or Figure(sample[0], sample[0], sample[0])
+        of_parts = figure(kind, parts) if len(parts) > 1 else None
+        return of_parts or Figure(sample[0], sample[0], sample[0])
     share = sample[0] / sample[1]
     wilson = rate(round(sample[0]), round(sample[1])) if 0 <= share <= 1 else None
     low, high = (wilson.low, wilson.high) if wilson else (share, share)
@@ -185,6 +199,29 @@ def _ratio(numerators: Sequence[float], denominators: Sequence[float]) -> Statis
         return np.asarray(top[calls].sum(-1) / bottom[calls].sum(-1))
 
     return statistic
+
+
+def _of_sums(samples: Sequence[Sample], statistic_of_sums: Callable[[Floats], Floats]) -> Statistic:
+    """A statistic of what the calls drawn add up to, in threes: (..., 3 k) as (..., k, 3)."""
+    table = np.asarray(samples, np.float64)
+
+    def statistic(calls: Calls) -> Floats:
+        times = _times_drawn(calls.reshape(-1, calls.shape[-1]), len(table))
+        sums = (times.astype(np.float64) @ table).reshape(*calls.shape[:-1], -1, 3)
+        return statistic_of_sums(sums)
+
+    return statistic
+
+
+def _macro_f1(sums: Floats) -> Floats:
+    expected, found, right = np.moveaxis(sums, -1, 0)
+    each = np.divide(2 * right, expected + found, out=np.zeros_like(right), where=expected > 0)
+    return np.asarray(each.sum(-1) / np.maximum((expected > 0).sum(-1), 1))
+
+
+def _calibration_error(sums: Floats) -> Floats:
+    turns, confidence, right = np.moveaxis(sums, -1, 0)
+    return np.asarray(np.abs(confidence - right).sum(-1) / np.maximum(turns.sum(-1), 1))
 
 
 def _quantile(samples: Sequence[Sample], q: float) -> Statistic:

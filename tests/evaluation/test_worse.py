@@ -1,14 +1,28 @@
 from __future__ import annotations
 
 from pathlib import Path
+from random import Random
 
 import pytest
 import yaml
 
+from evaluation.comparing.gatefile import SHIPPED, read_gate
 from evaluation.comparing.model import Change, Comparison, Rule
 from evaluation.scoring.model import Stage
-from evaluation.sets.model import Case, EvaluationSet, Line
-from evaluation.worse import Trial, UnknownIntent, noisier, project_without, right, told
+from evaluation.sets.model import Case, EvaluationSet, Line, Say
+from evaluation.worse import (
+    Draws,
+    Placed,
+    Trial,
+    UnknownIntent,
+    drawn,
+    draws_right,
+    noisier,
+    project_without,
+    right,
+    told,
+)
+from tests.evaluation.scoring.calls import a_run, a_set, call, case, said, understood
 from voicebot.rasa_project import RasaProject
 
 NLU = """
@@ -60,6 +74,38 @@ def test_lines_get_noisier_and_nothing_else_changes() -> None:
     assert [case.line.snr for case in made.cases] == [15.0, 10.0]
     assert [case.id for case in made.cases] == ["a", "b"]
     assert made.digest == whole.digest
+
+
+def test_draws_are_of_different_cases_and_the_same_twice() -> None:
+    cases = tuple(Case(str(number)) for number in range(9))
+    whole = EvaluationSet(Path(), "s", "1", "", "", "test", True, cases, "digest")
+    draws = [drawn(whole, 4, seed) for seed in range(5)]
+    assert all(len(draw) == 4 for draw in draws)
+    assert len(set(draws)) > 1
+    assert draws == [drawn(whole, 4, seed) for seed in range(5)]
+    assert drawn(whole, 60, 1) == {case.id for case in cases}
+
+
+@pytest.mark.parametrize(("worse", "count"), [(0.45, 3), (0.0, 0)])
+def test_draws_are_judged_one_by_one(worse: float, count: int) -> None:
+    random = Random(1)
+    cases = [case(f"c{n}", Say("words", intent="hours")) for n in range(60)]
+
+    def placed(share: float) -> Placed:
+        calls = [
+            call(
+                f"c{n}",
+                said(
+                    0, "words", understood=understood("x" if random.random() < share else "hours")
+                ),
+            )
+            for n in range(60)
+        ]
+        return Placed(a_run(calls), a_set(cases))
+
+    trial = Trial("without", "understanding", {}, lambda cases: cases)
+    gate = read_gate(SHIPPED)
+    assert draws_right(trial, placed(0.0), placed(worse), gate, Draws(3, 50, 1)) == count
 
 
 def found(status: str, stage: Stage | None = None) -> Comparison:

@@ -86,6 +86,8 @@ def _in_order(lines: list[tuple[str, float, str]]) -> list[str]:
 
 def _pairs(run: Run, words: Words) -> Iterator[_Pair]:
     for call in run.calls:
+        if not call.recorded:  # nobody knows what was heard
+            continue
         name = _name(call)
         for turn in call.turns:
             if turn.kind != "say" or turn.secret or turn.backchannel or not turn.reference:

@@ -17,6 +17,7 @@ from evaluation.scoring.gathered import ScoringError
 from evaluation.scoring.model import Metric, Scores, Stage
 from evaluation.scoring.scores import score
 from evaluation.sets.model import Entity, EvaluationSet, Expected, Keys, Say, Silence
+from evaluation.statistics.bootstrap import statistic_of
 from tests.engines.realaudio import MODELS
 from tests.evaluation.scoring.calls import a_run, a_set, call, case, gathered, said, understood
 
@@ -95,6 +96,8 @@ def test_samples_make_the_figure() -> None:
         columns = list(metric.samples.values())
         if metric.kind == "ratio":
             value = sum(top for top, _ in columns) / sum(bottom for _, bottom in columns)
+        elif metric.kind in ("macro_f1", "calibration"):
+            value = float(statistic_of(metric.kind, columns)(np.arange(len(columns))))
         else:
             values = [value for column in columns for value in column]
             q = {"mean": None, "p50": 50, "p95": 95}[metric.kind]
@@ -137,6 +140,35 @@ def test_notes_say_what_a_reader_must_know() -> None:
     assert any(note.startswith("Nobody real") for note in notes)
     short = replace(run, calls=run.calls[:3])
     assert "The run is not complete: 3 of 4 calls." in score(short, cases).notes
+
+
+def test_of_a_system_without_a_record_only_what_can_be_heard_is_scored() -> None:
+    turn = said(0, "what is my balance", "", start=1.0, end=2.0, answered=2.5)
+    silence = CallerTurn(1, "silence", "")
+    calls = [call("a", turn, silence, outcome="", recorded=False)]
+    cases = [
+        case(
+            "a",
+            Say("what is my balance", "check_balance"),
+            Silence(2.0),
+            expected=Expected(outcome="contained"),
+        )
+    ]
+    scores = score(a_run(calls), a_set(cases))
+    figures = {metric.key: metric.figure for metric in scores.metrics}
+    assert figures["turn_taking.response"] is not None
+    blind = [
+        "recognition.wer",
+        "recognition.hallucination",
+        "understanding.accuracy_heard",
+        "activity.false_starts",
+        "dialogue.success",
+        "dialogue.database",
+        "dialogue.repair",
+    ]
+    assert [key for key in blind if figures[key] is not None] == []
+    assert "--data" in scores.verdicts[0].reasons[0]
+    assert any("no record of the agent" in note for note in scores.notes)
 
 
 def test_a_run_of_another_set_is_refused() -> None:

@@ -125,11 +125,9 @@ def test_a_well_calibrated_bot_has_no_calibration_error() -> None:
         intent = "hours" if draw.random() < confidence else "balance"
         turns.append(said(number, "words", understood=understood(intent, confidence)))
         script.append(Say("words", intent="hours"))
-    judged = judged_turns(one(turns, script), "heard")
-    error = understanding.calibration_error(judged)
-    assert error is not None
-    assert error < 0.03
-    bins = calibration_bins(judged)
+    found = one(turns, script)
+    assert value(metrics(found)["understanding.calibration_error_heard"]) < 0.03
+    bins = calibration_bins(judged_turns(found, "heard"))
     assert sum(each.count for each in bins) == 4000
     assert all(each.low <= each.confidence <= each.high for each in bins)
 
@@ -143,7 +141,7 @@ def test_an_overconfident_bot_has_one() -> None:
     assert value(found["understanding.brier_heard"]) == pytest.approx(0.5)
 
 
-def test_figures_that_are_no_sums_are_resampled_by_call() -> None:
+def test_macro_f1_and_calibration_are_resampled_by_call() -> None:
     cases = [case(f"c{n}", Say("words", intent="hours")) for n in range(20)]
     calls = [
         call(f"c{n}", said(0, "words", understood=understood("hours" if n % 4 else "balance")))

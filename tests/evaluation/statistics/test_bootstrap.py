@@ -54,6 +54,30 @@ def test_a_figure_lies_in_its_interval_and_is_the_same_twice(kind: Kind) -> None
     assert found == figure(kind, samples)
 
 
+def test_macro_f1_is_that_of_the_classes_expected_in_the_draw() -> None:
+    # expected, found, right for each of three classes; nobody ever expects the last one
+    samples = [
+        (1, 1, 1, 0, 0, 0, 0, 0, 0),
+        (0, 1, 0, 1, 0, 0, 0, 0, 0),
+        (1, 0, 0, 0, 0, 0, 0, 1, 0),
+    ]
+    found = statistic_of("macro_f1", samples)(np.array([[0, 0, 1], [0, 2, 2]]))
+    # class by class: 2 right of 2 expected and 3 found, 0 of 1; 1 right of 3 expected and 1 found
+    assert found.tolist() == pytest.approx([(4 / 5 + 0) / 2, 2 / 4])
+
+
+def test_calibration_error_is_that_of_the_turns_drawn() -> None:
+    samples = [(2, 1.8, 1, 0, 0, 0), (0, 0, 0, 1, 0.3, 1)]  # turns, confidence, right by bin
+    found = statistic_of("calibration", samples)(np.array([[0, 1], [1, 1]]))
+    assert found.tolist() == pytest.approx([(0.8 + 0.7) / 3, 0.7])
+
+
+def test_sums_in_threes_are_the_same_for_every_call() -> None:
+    for samples in ([(1.0, 1.0)], [(1.0, 1.0, 1.0), (1.0,) * 6]):
+        with pytest.raises(ValueError, match="in threes"):
+            statistic_of("macro_f1", samples)
+
+
 def test_calls_that_say_the_same_in_many_turns_count_once() -> None:
     """Twenty answers of one call are not twenty calls: the interval must stay wide."""
     once = figure("ratio", [(1.0, 1.0)] * 15 + [(0.0, 1.0)] * 5)
