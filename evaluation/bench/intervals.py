@@ -52,4 +52,7 @@ def rate(count: int, total: int) -> Figure | None:
     middle = (share + z2 / (2 * total)) / (1 + z2 / total)
     spread = share * (1 - share) / total + z2 / (4 * total * total)
     half = _Z * math.sqrt(spread) / (1 + z2 / total)
-    return Figure(share, max(0.0, middle - half), min(1.0, middle + half))
+    # at none and at all an end is known exactly; computed, it would be beside it by rounding
+    low = 0.0 if count == 0 else middle - half
+    high = 1.0 if count == total else middle + half
+    return Figure(share, low, high)

@@ -52,6 +52,18 @@ def test_a_complete_turn_is_over_as_soon_as_its_words_are_known() -> None:
     assert [c.attempt for c in sure.all(do.JudgeTurn)] == [1]
 
 
+def test_a_goodbye_behind_a_polite_no_is_waited_for() -> None:
+    on = stage(hint=0.98)
+    on.speak(5.0, 1.0, "No, thank you.")
+    on.speak(6.5, 0.6, "No, thank you. Goodbye.")
+    on.run(10.0)
+    assert [asked.text for asked in on.all(do.AskDialogue)] == ["No, thank you. Goodbye."]
+    alone = stage(hint=0.98)
+    alone.speak(5.0, 1.0, "No, thank you.")
+    alone.run(10.0)
+    assert decided(alone) == [pytest.approx(0.6)]
+
+
 def test_words_that_come_late_are_waited_for() -> None:
     slow = stage(hint=0.98, recognition=1.2)
     slow.speak(5.0, 1.0, ORDER)
@@ -189,6 +201,17 @@ def test_a_secret_answer_replays_from_its_masked_journal() -> None:
 def test_a_policy_survives_being_kept() -> None:
     policy = replace(PATIENT, patience=Patience(scale=1.3, semantic=False), silence=0.4)
     assert policy_of(json.loads(json.dumps(asdict(policy)))) == policy
+
+
+def test_older_calls_did_not_wait_for_a_goodbye() -> None:
+    kept = json.loads(json.dumps(asdict(PATIENT)))
+    del kept["patience"]["declined"]
+    older = policy_of(kept)
+    assert older.patience == replace(PATIENT.patience, declined=None)
+    on = stage(hint=0.98, policy=older)
+    on.speak(5.0, 1.0, "No, thank you.")
+    on.run(10.0)
+    assert decided(on) == [pytest.approx(NOTICE + 0.1)]
 
 
 def test_older_calls_had_no_patience() -> None:

@@ -43,6 +43,9 @@ def bank(turn: int, said: str) -> Reply | None:
     if "pin" in said:
         expects = Expectation("digits", length=4, sensitive=True)
         return Reply(turn, ("What is your PIN?",), requested_slot="pin", expects=expects)
+    if "checks" in said:
+        expects = Expectation("choice", length=3, hints=("fifty", "one hundred"))
+        return Reply(turn, ("How many checks?",), expects=expects)
     if "lost" in said:
         return None
     long = "You have twelve hundred dollars in checking, and four thousand dollars in savings."
@@ -167,6 +170,17 @@ def test_too_few_keys_are_taken_after_a_while(stage: Stage) -> None:
     stage.feed(Digit("4"))
     stage.run(9.0 + stage.policy.between_digits + 0.1)
     assert dict(stage.all(do.TellDialogue)[-1].payload) == {"digits": "4"}
+
+
+def test_a_choice_between_numbers_takes_as_many_keys_as_its_longest(stage: Stage) -> None:
+    stage.speak(5.0, 1.0, "some checks please")
+    stage.run(9.0)
+    stage.feed(Digit("5"))
+    stage.run(10.0)
+    stage.feed(Digit("0"))
+    assert not stage.all(do.TellDialogue)[1:]
+    stage.run(10.0 + stage.policy.between_digits + 0.1)
+    assert dict(stage.all(do.TellDialogue)[-1].payload) == {"digits": "50"}
 
 
 def test_a_secret_is_neither_recorded_nor_written(stage: Stage) -> None:

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from voicebot.conversation.wording import (
     Ending,
+    declines,
     digits_in,
     ending_of,
     has_unit,
@@ -103,6 +104,24 @@ def test_digits_are_counted(text: str, count: int) -> None:
 )
 def test_yes_and_no(text: str, expected: bool) -> None:
     assert is_yes_or_no(text) is expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("No, thank you.", True),
+        ("no thanks", True),
+        ("No, that's all.", True),
+        ("No.", False),
+        ("Thank you.", False),
+        ("Yes, thank you.", False),
+        ("No, thank you. Goodbye.", False),
+        ("No, all of my savings.", False),
+        ("", False),
+    ],
+)
+def test_a_polite_no(text: str, expected: bool) -> None:
+    assert declines(text) is expected
 
 
 @pytest.mark.parametrize(

@@ -167,8 +167,9 @@ class Expectation:
     """What the dialogue waits for, as trainers wrote it beside the question.
 
     `kind` is one of digits, yes_no, amount, date, time, name, choice, open; `length` the number of
-    digits where it is known; a `sensitive` answer is kept out of recordings and transcripts;
-    `hints` are words that are likely to come.
+    digits where it is known (of a choice: the most keys that one of its answers takes); a
+    `sensitive` answer is kept out of recordings and transcripts; `hints` are words that are likely
+    to come.
     """
 
     kind: str = "open"

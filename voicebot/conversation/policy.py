@@ -64,7 +64,8 @@ class Policy:
 def policy_of(kept: Mapping[str, Any]) -> Policy:
     """The policy that was kept as nested mappings (`dataclasses.asdict`), in an older version too.
 
-    What is missing gets its default; older calls had no patience, and replay without.
+    What is missing gets its default; older calls had no patience at all, or none for a polite no,
+    and replay without.
 
     Raises:
         ValueError: it holds a number that this version does not know.
@@ -75,6 +76,7 @@ def policy_of(kept: Mapping[str, Any]) -> Policy:
             name: Wait(**_known(value, Wait)) if isinstance(value, Mapping) else value
             for name, value in _known(numbers["patience"], Patience).items()
         }
+        waits.setdefault("declined", None)
         numbers["patience"] = Patience(**waits)
     return Policy(**numbers)
 

@@ -37,7 +37,7 @@ MOST_DIGITS = 64
 """Keys kept of one answer; no question takes nearly as many."""
 
 KEYED_KINDS = frozenset({"digits", "amount", "date", "time"})
-"""Answers that may take several keys."""
+"""Answers that may take several keys, however many."""
 
 
 def on_started(call: Conduct, event: CallStarted) -> None:
@@ -231,7 +231,8 @@ def digits_may_be_complete(call: Conduct) -> None:
     """Enough keys, the # key, or a question that takes one key."""
     if not call.digits or call.awaiting:
         return
-    wants_more = call.expects.kind in KEYED_KINDS
+    several = (call.expects.length or 1) > 1
+    wants_more = several or call.expects.kind in KEYED_KINDS
     full = call.expects.length is not None and len(call.digits) >= call.expects.length
     if call.digits.endswith("#") or full or not wants_more:
         _keys_complete(call)

@@ -50,6 +50,8 @@ class Patience:
     digits      it ends in digits or a number, and more may follow
     hanging     it ends in "and", "to the", "um"
     unfinished  the awaited answer is not complete: digits are missing, a date has no day
+    declined    a polite no: a goodbye follows most often, and nobody waits for an answer to it
+                (None: it is like any other words, as in calls before there was this wait)
     nothing     no words were recognized; nothing is lost by waiting for some
 
     Added to that: `trailing` where the recognizer wrote a comma, a dash or an ellipsis; `few` where
@@ -74,6 +76,7 @@ class Patience:
     digits: Wait = Wait(0.21, 0.6)
     hanging: Wait = Wait(0.5, 0.9)
     unfinished: Wait = Wait(1.0, 1.4)
+    declined: Wait | None = Wait(0.6, 0.75)
     nothing: Wait = Wait(0.7, 0.7)
     trailing: float = 0.15
     few: float = 0.28
@@ -117,7 +120,9 @@ def silence_needed(evidence: Evidence, patience: Patience) -> float:
         return patience.ceiling
     doubt = _doubt(evidence.hint, patience)
     standing = evidence.standing or standing_of(evidence.text)
-    if _is_answer(evidence.expects, evidence.text, standing):
+    if patience.declined is not None and standing.declines:
+        seconds = patience.declined.at(doubt)
+    elif _is_answer(evidence.expects, evidence.text, standing):
         seconds = patience.answered.at(doubt)
     elif _is_part_of_answer(evidence.expects, standing):
         seconds = patience.unfinished.at(doubt)

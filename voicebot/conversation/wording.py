@@ -46,6 +46,8 @@ _POLITE: Final = frozenset(
     "thing all sir ma'am".split()
 )
 
+_DECLINING: Final = frozenset("thanks thank all".split())
+
 
 class Ending(StrEnum):
     """How the words heard so far end."""
@@ -70,7 +72,7 @@ class Standing:
 
     `items` letters and digits stand at its end, `digits` were said in all; the recognizer wrote
     that it goes on (`trailing`); it is a yes or no (`yes_no`), ends with what is counted (`unit`),
-    or is a date without a day (`dayless`).
+    is a date without a day (`dayless`), or a polite no (`declines`).
     """
 
     ending: Ending
@@ -80,6 +82,7 @@ class Standing:
     yes_no: bool = False
     unit: bool = False
     dayless: bool = False
+    declines: bool = False
 
 
 def standing_of(text: str) -> Standing:
@@ -92,6 +95,7 @@ def standing_of(text: str) -> Standing:
         is_yes_or_no(text),
         has_unit(text),
         lacks_a_day(text),
+        declines(text),
     )
 
 
@@ -122,6 +126,17 @@ def items_at_the_end(text: str) -> int:
             break
         count += len(word) if word.isupper() or word[0].isdigit() else 1
     return count
+
+
+def declines(text: str) -> bool:
+    """Is it all a polite no, after which most people still say goodbye: "No, thank you."?"""
+    words = [word.lower() for word in words_of(text)]
+    return (
+        len(words) > 1
+        and words[0] in ("no", "nope", "nah")
+        and not _DECLINING.isdisjoint(words[1:])
+        and all(word in _POLITE or word in _NO for word in words)
+    )
 
 
 def trails_off(text: str) -> bool:
