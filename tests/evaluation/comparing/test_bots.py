@@ -25,12 +25,6 @@ SEEDS = 20
 REASONS = {WITHOUT_INTENT: "understanding", IMPATIENT: "activity", IN_NOISE: "recognition"}
 
 
-@pytest.fixture(autouse=True)
-def _few_draws(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Figures that are no sums by call, which take the longest, are not compared."""
-    monkeypatch.setattr("evaluation.scoring.metrics.ROUNDS", 40)
-
-
 @cache
 def scored(bot: Bot, seed: int) -> Scores:
     return score(run(bot, seed), cases())
