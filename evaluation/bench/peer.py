@@ -8,7 +8,7 @@ own record is not used, so that both are judged alike.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -196,14 +196,15 @@ def _put_ratios(
     outcome: Outcome, key: str, ours: Sequence[Step], rivals: Sequence[Sequence[Step]]
 ) -> None:
     """How many times faster, and how many times as many callers at their 95th percentile."""
-    mine = ours[0].at(50)
-    medians = [value for found in rivals if (value := found[0].at(50)) is not None]
-    if mine and medians:
-        outcome.put(f"peer.{key}voice_to_voice_ratio", min(medians) / mine)
-    all_mine = ours[0].median_of_all
-    of_all = [value for found in rivals if (value := found[0].median_of_all) is not None]
-    if all_mine and of_all:
-        outcome.put(f"peer.{key}voice_to_voice_ratio_of_all", min(of_all) / all_mine)
+    medians: tuple[tuple[str, Callable[[Step], float | None]], ...] = (
+        ("voice_to_voice_ratio", lambda step: step.at(50)),
+        ("voice_to_voice_ratio_of_all", lambda step: step.median_of_all),
+    )
+    for name, median in medians:
+        mine = median(ours[0])
+        theirs = [value for found in rivals if (value := median(found[0])) is not None]
+        if mine and theirs:
+            outcome.put(f"peer.{key}{name}", min(theirs) / mine)
     limit = threshold([found[0] for found in rivals])
     most = max((carried(found, limit) for found in rivals), default=0)
     if most:

@@ -43,11 +43,6 @@ class Judged:
             return self.found.intent in _REFUSED
         return self.found.intent == self.expected
 
-    @property
-    def label(self) -> str:
-        """The intent found; a right refusal by the name that was expected."""
-        return self.expected if self.right else self.found.intent
-
 
 def judged_turns(gathered: Gathered, basis: Basis) -> list[Judged]:
     """The turns that can be judged on that text.
